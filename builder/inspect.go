@@ -1,0 +1,126 @@
+package builder
+
+import (
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+)
+
+// InspectionVersion changes whenever Inspect would say something else of bytes
+// it has seen before: a new schema version, a stricter or milder reader. Stores
+// keep it beside what they listed, and inspect a row again whose inspection is
+// of another version.
+const InspectionVersion = 1
+
+// Inspection is what the validator found in a state: the part of a listing
+// that comes out of the bytes.
+type Inspection struct {
+	Description string // cut at SummaryRunes
+	Phase       Phase
+	Category    PurposeCategory
+	Problem     string // empty when the state can be read, or is of a newer version
+}
+
+func (i Inspection) status(schemaVersion uint32) Status {
+	switch {
+	case i.Problem != "":
+		return StatusUnreadable
+	case schemaVersion > CurrentSchemaVersion:
+		return StatusNewer
+	}
+	return StatusOK
+}
+
+// Inspect reads any bytes as far as they go. It never fails: what cannot be
+// read has a Problem.
+func Inspect(d Draft) Inspection {
+	i, _ := inspect(d)
+	return i
+}
+
+func inspect(d Draft) (Inspection, error) {
+	if d.SchemaVersion > CurrentSchemaVersion {
+		i := glance(d.State)
+		if err := checkObject(d.State); err != nil {
+			i.Problem = err.Error()
+			return i, err
+		}
+		return i, nil
+	}
+	s, err := decodeState(d)
+	if err != nil {
+		i := glance(d.State)
+		i.Problem = err.Error()
+		return i, err
+	}
+	return Inspection{Description: CutRunes(s.Description, SummaryRunes), Phase: s.Phase, Category: s.Category()}, checkLimits(&s)
+}
+
+// StatusOf is the status of a whole draft.
+func StatusOf(d Draft) (status Status, problem string) {
+	i := Inspect(d)
+	return i.status(d.SchemaVersion), i.Problem
+}
+
+// CheckSave is the one validator: what it refuses no store accepts, other than
+// through PutRows. It returns what a listing will show. The error is an
+// *InvalidError that names the field.
+func CheckSave(d Draft) (Inspection, error) {
+	if err := CheckID(d.SessionID); err != nil {
+		return Inspection{}, err
+	}
+	if len(d.State) > MaxState {
+		return Inspection{}, &InvalidError{Field: "state", Problem: "is too large", Limit: MaxState, Got: int64(len(d.State))}
+	}
+	return inspect(d)
+}
+
+// checkLimits refuses what may be read, because it is already stored, but not
+// saved.
+func checkLimits(s *State) error {
+	if err := checkText("initial_description", s.Description, MaxDescription); err != nil {
+		return err
+	}
+	for i := range s.Conversation {
+		if err := checkText(indexed("conversation", i)+".answer", s.Conversation[i].Answer, MaxAnswer); err != nil {
+			return err
+		}
+	}
+	for _, field := range fields {
+		if t := s.Config.text(field); t != nil && *t != nil {
+			if err := checkText("config."+field, **t, MaxAnswer); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// glance finds what a person may know an unreadable or newer draft by. It is
+// forgiving because nothing is saved from it.
+func glance(state []byte) Inspection {
+	var g struct {
+		Description any `json:"initial_description"`
+	}
+	if len(state) > MaxState || json.Unmarshal(state, &g) != nil {
+		return Inspection{}
+	}
+	text, _ := g.Description.(string)
+	return Inspection{Description: CutRunes(text, SummaryRunes)}
+}
+
+// CutRunes returns at most the first n runes of s.
+func CutRunes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	end := 0
+	for range n {
+		if end == len(s) {
+			return s
+		}
+		_, size := utf8.DecodeRuneInString(s[end:])
+		end += size
+	}
+	return s[:end]
+}

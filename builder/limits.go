@@ -1,0 +1,61 @@
+package builder
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// The limits of what is accepted, in bytes unless said otherwise.
+const (
+	MaxState       = 16 << 20 // one state
+	MaxDescription = 64 << 10 // what a bot should do
+	MaxAnswer      = 64 << 10 // one answer, one pending text, one memory value
+	MaxEntry       = 1 << 20  // one memory entry, as JSON
+	MaxOwner       = 255      // an owner's name
+	MaxField       = 64       // a field's name
+	MaxPage        = 500      // rows on one page of any list; a larger limit is cut to it
+
+	// SummaryRunes is how much of a description a listing shows, in runes.
+	SummaryRunes = 200
+	// DefaultHistory is how many revisions of a draft a store keeps.
+	DefaultHistory = 200
+)
+
+// PageSize is the number of rows a store returns for a requested limit: none
+// for zero and less, at most MaxPage.
+func PageSize(limit int) int { return min(max(limit, 0), MaxPage) }
+
+// checkText refuses what no text may hold: invalid UTF-8, NUL, too many bytes.
+func checkText(field, s string, limit int) error {
+	switch {
+	case len(s) > limit:
+		return &InvalidError{Field: field, Problem: "is too long", Limit: int64(limit), Got: int64(len(s))}
+	case !utf8.ValidString(s):
+		return &InvalidError{Field: field, Problem: "is not valid UTF-8"}
+	case strings.ContainsRune(s, 0):
+		return &InvalidError{Field: field, Problem: "holds a NUL character"}
+	}
+	return nil
+}
+
+// CheckDescription refuses a description that a session may not start from.
+func CheckDescription(s string) error {
+	if strings.TrimSpace(s) == "" {
+		return &InvalidError{Field: "initial_description", Problem: "is empty; say in a sentence what the bot should do"}
+	}
+	return checkText("initial_description", s, MaxDescription)
+}
+
+// CheckOwner refuses names that could not be told apart or stored everywhere.
+func CheckOwner(name string) error { return checkText("owner", name, MaxOwner) }
+
+// CheckPending refuses pending text that a store may not keep.
+func CheckPending(field, text string) error {
+	if field == "" {
+		return &InvalidError{Field: "field", Problem: "is empty"}
+	}
+	if err := checkText("field", field, MaxField); err != nil {
+		return err
+	}
+	return checkText("text", text, MaxAnswer)
+}
