@@ -108,7 +108,10 @@ func (c *Config) Value(field string) (Value, bool) {
 		return Text(**t), true
 	}
 	if l := c.list(field); l != nil {
-		return List(*l...), *l != nil
+		if *l == nil {
+			return Value{}, false
+		}
+		return List(*l...), true
 	}
 	switch {
 	case field == FieldTemperature && c.Temperature != nil:
@@ -141,16 +144,16 @@ func CheckValue(field string, v Value) error {
 // and type; others are local ones with no description yet. What CheckValue
 // refuses changes nothing.
 func (c *Config) SetValue(field string, v Value) error {
-	if len(v.text) > MaxAnswer {
-		return &InvalidError{Field: field, Problem: "is too long", Limit: MaxAnswer, Got: int64(len(v.text))}
+	if !IsField(field) {
+		return &InvalidError{Field: quoteField(field), Problem: "is not a field of a bot"}
+	}
+	if err := v.check(field); err != nil {
+		return err
 	}
 	if t := c.text(field); t != nil {
 		s, ok := v.AsText()
 		if !ok {
 			return &InvalidError{Field: field, Problem: "must be a text"}
-		}
-		if err := checkText(field, s, MaxAnswer); err != nil {
-			return err
 		}
 		*t = &s
 		return nil
@@ -176,17 +179,9 @@ func (c *Config) SetValue(field string, v Value) error {
 }
 
 func (c *Config) setList(field string, v Value) error {
-	if !IsField(field) {
-		return &InvalidError{Field: quoteField(field), Problem: "is not a field of a bot"}
-	}
 	items, ok := v.AsList()
 	if !ok {
 		return &InvalidError{Field: field, Problem: "must be a list of texts"}
-	}
-	for i, item := range items {
-		if err := checkText(fmt.Sprintf("%s[%d]", field, i), item, MaxAnswer); err != nil {
-			return err
-		}
 	}
 	if l := c.list(field); l != nil {
 		*l = items

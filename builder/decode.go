@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/google/uuid"
 )
 
 // CurrentSchemaVersion is the version that Encode writes. Optional members are
@@ -54,7 +53,7 @@ func upgrade(state []byte, from uint32, steps []func([]byte) ([]byte, error)) ([
 	for i := int(from) - 1; i < len(steps); i++ {
 		next, err := steps[i](state)
 		if err != nil {
-			return nil, fmt.Errorf("upgrade from schema version %d: %w", i+1, err)
+			return nil, &InvalidError{Field: "state", Problem: fmt.Sprintf("cannot be upgraded from schema version %d: %v", i+1, err)}
 		}
 		state = next
 	}
@@ -63,7 +62,7 @@ func upgrade(state []byte, from uint32, steps []func([]byte) ([]byte, error)) ([
 
 // The names of each object's members, the required ones first.
 var (
-	stateNames    = []string{"session_id", "phase", "initial_description", "conversation", "config", "phase_history", "purpose_category", "sources", "declined", "bot_slug"}
+	stateNames    = []string{"session_id", "phase", "initial_description", "conversation", "config", "phase_history", "purpose_category", "sources", "declined", "confirmed", "bot_slug"}
 	exchangeNames = []string{"question", "answer", "phase", "field", "superseded"}
 	skillNames    = []string{"name", "description", "skill_type"}
 	declineNames  = []string{"field", "value"}
@@ -71,75 +70,60 @@ var (
 
 func readState(b []byte) (State, error) {
 	r := newReader(b)
-	var s State
-	unknown, err := r.object("", stateNames, 6, func(name string) error { return r.stateMember(&s, name) })
+	s := State{Config: Config{Skills: []Skill{}}}
+	unknown, err := r.object(stateNames, 6, func(name string) error { return r.stateMember(&s, name) })
 	if err == nil {
 		err = r.end()
 	}
-	s.Unknown = unknown
-	if s.Config.Skills == nil {
-		s.Config.Skills = []Skill{}
+	if err != nil {
+		return State{}, ofWhole("state", err)
 	}
-	return s, err
+	s.Unknown = unknown
+	return s, nil
 }
 
 func (r *reader) stateMember(s *State, name string) (err error) {
 	switch name {
 	case "session_id":
-		s.SessionID, err = r.id(name)
+		s.SessionID, err = r.id()
 	case "phase":
-		s.Phase, err = r.phase(name)
+		s.Phase, err = r.phase()
 	case "initial_description":
-		s.Description, err = r.text(name)
+		s.Description, err = r.text()
 	case "purpose_category":
-		s.Purpose.PurposeCategory, s.Purpose.unknown, err = r.purpose(name)
+		s.Purpose.PurposeCategory, s.Purpose.unknown, err = r.purpose()
 	case "conversation":
-		s.Conversation = []Exchange{}
-		err = r.array(name, func(path string) error {
-			e, err := r.exchange(path)
-			s.Conversation = append(s.Conversation, e)
-			return err
-		})
+		s.Conversation, err = list(r, r.exchange)
 	case "config":
-		s.Config, err = r.config(name)
+		s.Config, err = r.config()
 	case "phase_history":
-		s.PhaseHistory = []Phase{}
-		err = r.array(name, func(path string) error {
-			p, err := r.phase(path)
-			s.PhaseHistory = append(s.PhaseHistory, p)
-			return err
-		})
+		s.PhaseHistory, err = list(r, r.phase)
 	case "sources":
-		s.Sources, err = r.sources(name)
+		s.Sources, err = r.sources()
 	case "declined":
-		if !r.null() {
-			err = r.array(name, func(path string) error {
-				d, err := r.decline(path)
-				s.Declined = append(s.Declined, d)
-				return err
-			})
-		}
+		s.Declined, err = r.declines()
+	case "confirmed":
+		s.Confirmed, err = r.confirmed()
 	case "bot_slug":
-		s.BotSlug, err = r.optionalText(name)
+		s.BotSlug, err = r.optionalText()
 	}
 	return err
 }
 
-func (r *reader) exchange(path string) (Exchange, error) {
+func (r *reader) exchange() (Exchange, error) {
 	var e Exchange
-	unknown, err := r.object(path, exchangeNames, 3, func(name string) (err error) {
-		at := join(path, name)
+	unknown, err := r.object(exchangeNames, 3, func(name string) (err error) {
 		switch name {
 		case "question":
-			e.Question, err = r.text(at)
+			e.Question, err = r.text()
 		case "answer":
-			e.Answer, err = r.text(at)
+			e.Answer, err = r.text()
 		case "phase":
-			e.Phase, err = r.phase(at)
+			e.Phase, err = r.phase()
 		case "field":
-			e.Field, err = r.text(at)
+			e.Field, err = r.text()
 		case "superseded":
-			e.Superseded, err = r.bool(at)
+			e.Superseded, err = r.bool()
 		}
 		return err
 	})
@@ -147,30 +131,24 @@ func (r *reader) exchange(path string) (Exchange, error) {
 	return e, err
 }
 
-func (r *reader) config(path string) (Config, error) {
-	var c Config
-	unknown, err := r.object(path, fields, 0, func(name string) (err error) {
-		at := join(path, name)
+func (r *reader) config() (Config, error) {
+	c := Config{Skills: []Skill{}}
+	unknown, err := r.object(fields, 0, func(name string) (err error) {
 		if t := c.text(name); t != nil {
-			*t, err = r.optionalText(at)
+			*t, err = r.optionalText()
 			return err
 		}
 		if l := c.list(name); l != nil {
-			*l, err = r.optionalTexts(at)
+			*l, err = r.optionalTexts()
 			return err
 		}
 		switch name {
 		case FieldTemperature:
-			c.Temperature, err = r.optionalFloat(at)
+			c.Temperature, err = r.optionalFloat()
 		case FieldMaxTokens:
-			c.MaxTokens, err = r.optionalUint32(at)
+			c.MaxTokens, err = r.optionalUint32()
 		case FieldSkills:
-			c.Skills = []Skill{}
-			err = r.array(at, func(path string) error {
-				skill, err := r.skill(path)
-				c.Skills = append(c.Skills, skill)
-				return err
-			})
+			c.Skills, err = list(r, r.skill)
 		}
 		return err
 	})
@@ -178,17 +156,16 @@ func (r *reader) config(path string) (Config, error) {
 	return c, err
 }
 
-func (r *reader) skill(path string) (Skill, error) {
+func (r *reader) skill() (Skill, error) {
 	var s Skill
-	unknown, err := r.object(path, skillNames, 1, func(name string) (err error) {
-		at := join(path, name)
+	unknown, err := r.object(skillNames, 1, func(name string) (err error) {
 		switch name {
 		case "name":
-			s.Name, err = r.text(at)
+			s.Name, err = r.text()
 		case "description":
-			s.Description, err = r.text(at)
+			s.Description, err = r.text()
 		case "skill_type":
-			s.SkillType, err = r.text(at)
+			s.SkillType, err = r.text()
 		}
 		return err
 	})
@@ -196,54 +173,80 @@ func (r *reader) skill(path string) (Skill, error) {
 	return s, err
 }
 
-func (r *reader) decline(path string) (Decline, error) {
+func (r *reader) declines() ([]Decline, error) {
+	if r.null() {
+		return nil, nil
+	}
+	return list(r, r.decline)
+}
+
+func (r *reader) decline() (Decline, error) {
 	var d Decline
-	unknown, err := r.object(path, declineNames, 2, func(name string) (err error) {
-		at := join(path, name)
-		if name == "field" {
-			d.Field, err = r.text(at)
-			return err
+	unknown, err := r.object(declineNames, 2, func(name string) (err error) {
+		switch name {
+		case "field":
+			d.Field, err = r.text()
+		case "value":
+			d.Value, err = r.value()
 		}
-		d.Value, err = r.value(at)
 		return err
 	})
 	d.Unknown = unknown
 	return d, err
 }
 
-// sources reads a map whose names are config fields, or fields of a program
-// that knows more of them.
-func (r *reader) sources(path string) (map[string]Source, error) {
+func (r *reader) sources() (map[string]Source, error) {
 	if r.null() {
 		return nil, nil
 	}
 	sources := map[string]Source{}
-	err := r.eachMember(path, func(name string) error {
-		text, err := r.text(path)
+	err := r.byField(func(name string) error {
+		text, err := r.text()
 		sources[name] = Source(text)
 		return err
 	})
 	return sources, err
 }
 
+func (r *reader) confirmed() (map[string]Value, error) {
+	if r.null() {
+		return nil, nil
+	}
+	values := map[string]Value{}
+	err := r.byField(func(name string) error {
+		v, err := r.value()
+		values[name] = v
+		return err
+	})
+	return values, err
+}
+
+// byField reads an object whose names are config fields, or fields of a program
+// that knows more of them.
+func (r *reader) byField(value func(name string) error) error {
+	return r.eachMember(func(name []byte) error {
+		at, err := indexName(fields, name)
+		if err != nil {
+			return err
+		}
+		if at < 0 {
+			return value(string(name))
+		}
+		return within(fields[at], value(fields[at]))
+	})
+}
+
 // checkObject is all that is asked of a version that this program does not
 // know.
 func checkObject(b []byte) error {
-	dec := jsontext.NewDecoder(bytes.NewReader(b), jsontext.AllowDuplicateNames(true))
-	r := &reader{dec}
-	if err := r.expect("state", '{', "a JSON object"); err != nil {
-		return err
+	r := &reader{jsontext.NewDecoder(bytes.NewBuffer(b), jsontext.AllowDuplicateNames(true))}
+	err := r.expect('{', "an object")
+	if err == nil {
+		if err = r.dec.SkipValue(); err != nil {
+			err = r.syntax(err)
+		} else {
+			err = r.end()
+		}
 	}
-	if err := dec.SkipValue(); err != nil {
-		return r.syntax("state", err)
-	}
-	return r.end()
-}
-
-// CheckID refuses the nil UUID, which nobody's session has.
-func CheckID(id uuid.UUID) error {
-	if id == uuid.Nil {
-		return &InvalidError{Field: "session_id", Problem: "is the nil UUID"}
-	}
-	return nil
+	return ofWhole("state", err)
 }

@@ -3,6 +3,8 @@ package builder
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -70,6 +72,15 @@ func (e *InvalidError) Error() string {
 
 // Is makes the error an ErrInvalid.
 func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }
+
+// quoteField names a field that came from outside: its length is bounded and
+// what could upset a terminal is escaped.
+func quoteField(name string) string {
+	if len(name) > MaxField {
+		name = strings.ToValidUTF8(name[:MaxField], "") + "…"
+	}
+	return strconv.QuoteToGraphic(name)
+}
 
 // UnreadableError is a stored draft that does not decode. Its bytes are kept.
 type UnreadableError struct {

@@ -1,9 +1,11 @@
 package builder
 
 import (
+	"bytes"
+	"strings"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // InspectionVersion changes whenever Inspect would say something else of bytes
@@ -81,32 +83,69 @@ func checkLimits(s *State) error {
 	if err := checkText("initial_description", s.Description, MaxDescription); err != nil {
 		return err
 	}
+	if err := checkText("purpose_category", s.Purpose.custom, MaxAnswer); err != nil {
+		return err
+	}
 	for i := range s.Conversation {
-		if err := checkText(indexed("conversation", i)+".answer", s.Conversation[i].Answer, MaxAnswer); err != nil {
-			return err
+		if err := checkText("answer", s.Conversation[i].Answer, MaxAnswer); err != nil {
+			return within(indexed("conversation", i), err)
 		}
 	}
+	return within("config", checkConfigLimits(&s.Config))
+}
+
+func checkConfigLimits(c *Config) error {
 	for _, field := range fields {
-		if t := s.Config.text(field); t != nil && *t != nil {
-			if err := checkText("config."+field, **t, MaxAnswer); err != nil {
+		if t := c.text(field); t != nil && *t != nil {
+			if err := checkText(field, **t, MaxAnswer); err != nil {
 				return err
 			}
+		}
+		if l := c.list(field); l != nil {
+			for i, item := range *l {
+				if err := checkText("", item, MaxAnswer); err != nil {
+					return within(indexed(field, i), err)
+				}
+			}
+		}
+	}
+	for i := range c.Skills {
+		if err := checkText("name", c.Skills[i].Name, MaxAnswer); err != nil {
+			return within(indexed(FieldSkills, i), err)
 		}
 	}
 	return nil
 }
 
-// glance finds what a person may know an unreadable or newer draft by. It is
+// glance finds what a person may know an unreadable or newer draft by: its
+// description, even in a state that is cut short or broken further on. It is
 // forgiving because nothing is saved from it.
 func glance(state []byte) Inspection {
-	var g struct {
-		Description any `json:"initial_description"`
-	}
-	if len(state) > MaxState || json.Unmarshal(state, &g) != nil {
+	if len(state) > MaxState {
 		return Inspection{}
 	}
-	text, _ := g.Description.(string)
-	return Inspection{Description: CutRunes(text, SummaryRunes)}
+	dec := jsontext.NewDecoder(bytes.NewBuffer(state), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if token, err := dec.ReadToken(); err != nil || token.Kind() != '{' {
+		return Inspection{}
+	}
+	for dec.PeekKind() == '"' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return Inspection{}
+		}
+		if name.String() == "initial_description" && dec.PeekKind() == '"' {
+			text, err := dec.ReadToken()
+			if err != nil {
+				return Inspection{}
+			}
+			// Not every database can hold a NUL in a text.
+			return Inspection{Description: CutRunes(strings.ReplaceAll(text.String(), "\x00", "\uFFFD"), SummaryRunes)}
+		}
+		if err := dec.SkipValue(); err != nil {
+			return Inspection{}
+		}
+	}
+	return Inspection{}
 }
 
 // CutRunes returns at most the first n runes of s.

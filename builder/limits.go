@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -37,6 +38,8 @@ func checkText(field, s string, limit int) error {
 	}
 	return nil
 }
+
+func indexed(field string, i int) string { return field + "[" + strconv.Itoa(i) + "]" }
 
 // CheckDescription refuses a description that a session may not start from.
 func CheckDescription(s string) error {

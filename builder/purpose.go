@@ -77,12 +77,12 @@ func (c PurposeCategory) JSONText() string {
 // writes, with other spacing or escapes too.
 func ParsePurposeCategory(text string) (PurposeCategory, error) {
 	r := newReader([]byte(text))
-	c, _, err := r.purpose("purpose_category")
+	c, _, err := r.purpose()
 	if err == nil {
 		err = r.end()
 	}
 	if err != nil {
-		return Unknown, err
+		return Unknown, within("purpose_category", err)
 	}
 	return c, nil
 }

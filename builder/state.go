@@ -12,7 +12,8 @@ import (
 )
 
 // State is what a session has gathered so far. Members that this program does
-// not know are kept at every depth, whoever wrote them.
+// not know are kept at every depth, whoever wrote them. Encode and DecodeState
+// are its way to JSON and back; other packages would drop those members.
 type State struct {
 	SessionID    uuid.UUID         `json:"session_id"`
 	Phase        Phase             `json:"phase"`
@@ -21,9 +22,10 @@ type State struct {
 	Conversation []Exchange        `json:"conversation"`
 	Config       Config            `json:"config"`
 	PhaseHistory []Phase           `json:"phase_history"`
-	Sources      map[string]Source `json:"sources,omitempty"`  // by config field
-	Declined     []Decline         `json:"declined,omitempty"` // suggestions shown and not taken
-	BotSlug      *string           `json:"bot_slug,omitzero"`  // settled when finishing starts
+	Sources      map[string]Source `json:"sources,omitempty"`   // by config field
+	Declined     []Decline         `json:"declined,omitempty"`  // suggestions shown and not taken
+	Confirmed    map[string]Value  `json:"confirmed,omitempty"` // values chosen although the catalogue had retired them
+	BotSlug      *string           `json:"bot_slug,omitzero"`   // settled when finishing starts
 	Unknown      jsontext.Value    `json:",embed,unknown"`
 }
 
@@ -45,7 +47,8 @@ type Decline struct {
 }
 
 // purposeMember is a category with the unknown members that another program
-// may have put beside a custom text.
+// may have put beside a custom text. They belong to that text, so they go when
+// the category changes; see Category and SetCategory.
 type purposeMember struct {
 	PurposeCategory
 	unknown jsontext.Value
@@ -72,16 +75,23 @@ func NewState(id uuid.UUID, description string, category PurposeCategory) State 
 func (s *State) Category() PurposeCategory { return s.Purpose.PurposeCategory }
 
 // SetCategory changes what the bot is for.
-func (s *State) SetCategory(c PurposeCategory) { s.Purpose = purposeMember{PurposeCategory: c} }
+func (s *State) SetCategory(c PurposeCategory) {
+	if c != s.Category() {
+		s.Purpose = purposeMember{PurposeCategory: c}
+	}
+}
 
 // Record sets a field and keeps the exchange that decided it. An earlier
 // exchange about the same field is marked superseded. A value that CheckValue
 // refuses changes nothing.
 func (s *State) Record(e Exchange, v Value, source Source) error {
+	if err := CheckValue(e.Field, v); err != nil {
+		return err
+	}
 	if err := checkText(e.Field, e.Answer, MaxAnswer); err != nil {
 		return err
 	}
-	if err := CheckValue(e.Field, v); err != nil {
+	if err := checkText("question", e.Question, MaxAnswer); err != nil {
 		return err
 	}
 	s.adoptExchange(e.Field)
@@ -92,6 +102,14 @@ func (s *State) Record(e Exchange, v Value, source Source) error {
 	s.Conversation = append(s.Conversation, e)
 	s.setSource(e.Field, source)
 	return nil
+}
+
+// RecordNone keeps an exchange in which nothing was chosen for its field: the
+// field counts as decided and has no value.
+func (s *State) RecordNone(e Exchange, source Source) {
+	s.TakeBack(e.Field)
+	s.Conversation = append(s.Conversation, e)
+	s.setSource(e.Field, source)
 }
 
 // Set sets a field that no question decided: a default, an imported value.
@@ -170,7 +188,7 @@ func (s *State) MoveTo(p Phase) {
 	case s.Phase.Before(p):
 		s.PhaseHistory = append(s.PhaseHistory, s.Phase)
 	default:
-		if at := slices.Index(s.PhaseHistory, p); at >= 0 {
+		if at := slices.IndexFunc(s.PhaseHistory, func(left Phase) bool { return !left.Before(p) }); at >= 0 {
 			s.PhaseHistory = s.PhaseHistory[:at]
 		}
 	}
@@ -205,17 +223,21 @@ func (s *State) Missing(fields []string) []string {
 
 // Decline remembers a suggestion that was shown and not taken.
 func (s *State) Decline(field string, v Value) {
-	if !slices.ContainsFunc(s.Declined, func(d Decline) bool { return d.Field == field && d.Value == v }) {
+	if !v.IsZero() && !slices.ContainsFunc(s.Declined, func(d Decline) bool { return d.Field == field && d.Value == v }) {
 		s.Declined = append(s.Declined, Decline{Field: field, Value: v})
 	}
 }
 
-// Choices returns every decided field with its source, as a memory entry keeps
-// them.
+// Choices returns every field that has a value, with its source, as a memory
+// entry keeps them. No skills at all is a choice too, where it was decided.
 func (s *State) Choices() map[string]Choice {
 	choices := map[string]Choice{}
 	for _, field := range fields {
-		if v, ok := s.Config.Value(field); ok {
+		v, has := s.Config.Value(field)
+		if !has && field == FieldSkills && s.Decided(field) {
+			v, has = List(), true
+		}
+		if has {
 			choices[field] = Choice{Value: v, Source: s.Source(field)}
 		}
 	}
@@ -229,11 +251,13 @@ func (s *State) Clone() State {
 	c.PhaseHistory = slices.Clone(s.PhaseHistory)
 	c.Declined = slices.Clone(s.Declined)
 	c.Sources = maps.Clone(s.Sources)
+	c.Confirmed = maps.Clone(s.Confirmed)
 	c.Config.Skills = slices.Clone(s.Config.Skills)
 	return c
 }
 
 // Encode writes the state as a draft stores it, with the version of its schema.
+// Where it cannot be written the error is an *InvalidError.
 func (s *State) Encode() (state []byte, schemaVersion uint32, err error) {
 	c := *s
 	// These three are required arrays: null would make the state unreadable.
@@ -242,7 +266,11 @@ func (s *State) Encode() (state []byte, schemaVersion uint32, err error) {
 	c.Config.Skills = notNil(c.Config.Skills)
 	state, err = json.Marshal(c, json.FormatNilSliceAsNull(true), json.Deterministic(true))
 	if err != nil {
-		return nil, 0, fmt.Errorf("session %s: encode the state: %w", s.SessionID, err)
+		// The encoder's own error could repeat users' words.
+		if err := checkLimits(s); err != nil {
+			return nil, 0, err
+		}
+		return nil, 0, &InvalidError{Field: "state", Problem: "cannot be written as JSON"}
 	}
 	return state, CurrentSchemaVersion, nil
 }

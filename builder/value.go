@@ -16,8 +16,12 @@ type Value struct{ text string }
 // Text is a text value.
 func Text(s string) Value { return Value{quoteJSON(s)} }
 
-// Number is a numeric value. NaN and infinities are "no value".
+// Number is a numeric value; minus zero is zero. NaN and infinities are "no
+// value".
 func Number(f float64) Value {
+	if f == 0 {
+		f = 0 // without its sign
+	}
 	b, err := json.Marshal(f)
 	if err != nil {
 		return Value{}
@@ -41,11 +45,14 @@ func List(items ...string) Value {
 // ErrInvalid, named after field.
 func ParseValue(field string, jsonText []byte) (Value, error) {
 	r := newReader(jsonText)
-	v, err := r.value(field)
+	v, err := r.value()
 	if err == nil {
 		err = r.end()
 	}
-	return v, err
+	if err != nil {
+		return Value{}, within(field, err)
+	}
+	return v, nil
 }
 
 // IsZero reports whether there is no value.
@@ -109,6 +116,24 @@ func (v *Value) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	*v = parsed
+	return nil
+}
+
+// check refuses a value that is longer than an answer may be or holds what no
+// text may hold. A list's length is that of its JSON.
+func (v Value) check(field string) error {
+	if s, ok := v.AsText(); ok {
+		return checkText(field, s, MaxAnswer)
+	}
+	if len(v.text) > MaxAnswer {
+		return &InvalidError{Field: field, Problem: "is too long", Limit: MaxAnswer, Got: int64(len(v.text))}
+	}
+	items, _ := v.AsList()
+	for i, item := range items {
+		if err := checkText("", item, MaxAnswer); err != nil {
+			return within(indexed(field, i), err)
+		}
+	}
 	return nil
 }
 

@@ -1,0 +1,54 @@
+package builder_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/boternity/boternity/builder"
+)
+
+func TestTerms(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want string // separated by spaces
+	}{
+		{"", ""},
+		{" \n\t.,;—🤖🎲", ""},
+		{"the and of a", ""},
+		{"A bot that reviews Go code", "bot review go code"},
+		{"Reviewing reviewed REVIEWS review", "review"},
+		{"node.js, 24/7; e-mail", "node.j 24 mail"},
+		{"x y 7", ""}, // single letters and digits say nothing
+		{"Schöne Grüße, naïve café", "schöne grüße naïv café"},
+		{"Проверяет проверяли код", "проверя код"},
+		{"コード", "コー ード"},
+		{"代码审查 bot 代码", "代码 码审 审查 bot"},
+		{"愛", "愛"},
+		{"ภาษาไทย", "ภา าษ ษา าไ ไท ทย"},
+		{"코드를 검토하는 봇", "코드를 검토하는 봇"},
+		{"سلام دنیا", "سلام دنیا"},
+	} {
+		if got := strings.Join(builder.Terms(c.text), " "); got != c.want {
+			t.Errorf("%q: %q, want %q", c.text, got, c.want)
+		}
+	}
+}
+
+func TestTermsAreBounded(t *testing.T) {
+	var words []string
+	for i := range 10 * builder.MaxTerms {
+		words = append(words, fmt.Sprintf("word%d", i))
+	}
+	got := builder.Terms(strings.Join(words, " "))
+	if len(got) != builder.MaxTerms || got[0] != "word0" || got[builder.MaxTerms-1] != fmt.Sprintf("word%d", builder.MaxTerms-1) {
+		t.Errorf("not the first %d words: %d, %q", builder.MaxTerms, len(got), got)
+	}
+	if got := builder.Terms(strings.Repeat("一二三四五", 20_000)); len(got) != 5 {
+		t.Errorf("pairs of five characters: %q", got)
+	}
+	if got := builder.Terms(strings.Repeat("a", builder.MaxDescription) + " short"); !slices.Equal(got, []string{"short"}) {
+		t.Errorf("a word that nobody repeats is kept: %d terms", len(got))
+	}
+}
