@@ -1,0 +1,104 @@
+package recall
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/boternity/boternity/builder"
+)
+
+// The most of a reason that values may take up: a boundary can be a page.
+const (
+	reasonItems = 3
+	reasonRunes = 60
+)
+
+// reason says who speaks for the values, how many of how many, and when last.
+func (g *group) reason(tallies []*tally, s Suggestion, q Query) string {
+	last := "last on"
+	if s.Support == 1 {
+		last = "on"
+	}
+	return fmt.Sprintf("%s, %s %s", g.counted(tallies, q.Category), last, date(s.LastUsed, q.Now))
+}
+
+func (g *group) counted(tallies []*tally, category builder.PurposeCategory) string {
+	if g.decided == 1 {
+		return fmt.Sprintf("%s in your one %s", names(tallies, false), g.bots(category, "bot"))
+	}
+	bots := g.bots(category, "bots")
+	for _, t := range tallies {
+		if len(t.support) != len(tallies[0].support) {
+			some := ""
+			if len(tallies) > reasonItems {
+				some = " in some"
+			}
+			return fmt.Sprintf("%s%s of your %d %s", names(tallies, true), some, g.decided, bots)
+		}
+	}
+	return fmt.Sprintf("%s in %d of your %d %s", names(tallies, false), len(tallies[0].support), g.decided, bots)
+}
+
+// names joins the values: "a, b and c", each with its count where they differ.
+func names(tallies []*tally, counts bool) string {
+	var parts []string
+	for i, t := range tallies {
+		if i == reasonItems {
+			parts = append(parts, fmt.Sprintf("%d more", len(tallies)-reasonItems))
+			break
+		}
+		name := cut(t.value.String())
+		if counts {
+			name = fmt.Sprintf("%s in %d", name, len(t.support))
+		}
+		parts = append(parts, name)
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+}
+
+// bots names the bots of the group; noun is "bot" or "bots".
+func (g *group) bots(category builder.PurposeCategory, noun string) string {
+	switch g.kind {
+	case similar:
+		return "similar " + noun
+	case other:
+		return "other " + noun
+	}
+	switch category {
+	case builder.SimpleUtility:
+		return "utility " + noun
+	case builder.ComplexAnalyst:
+		return "analyst " + noun
+	case builder.CustomerService:
+		return "customer service " + noun
+	}
+	if text, custom := category.CustomText(); custom {
+		if isBlank(text) {
+			text = "custom"
+		}
+		return cut(text) + " " + noun
+	}
+	return category.Name() + " " + noun
+}
+
+// date is the day in now's location, with the year where it is another.
+func date(at, now time.Time) string {
+	at = at.In(now.Location())
+	if at.Year() == now.Year() {
+		return at.Format("2 January")
+	}
+	return at.Format("2 January 2006")
+}
+
+// cut puts a text on one line and shortens it.
+func cut(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if runes := []rune(s); len(runes) > reasonRunes {
+		return string(runes[:reasonRunes-1]) + "…"
+	}
+	return s
+}
