@@ -1,0 +1,95 @@
+package memstore
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/builder"
+)
+
+// Prune removes old traces first, so that those it leaves itself stay.
+func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.Receipt, error) {
+	receipt := builder.Receipt{Counts: map[string]int64{}}
+	if p.Owner != nil {
+		if err := builder.CheckOwner(*p.Owner); err != nil {
+			return receipt, err
+		}
+		if !p.GoneBefore.IsZero() {
+			return receipt, &builder.InvalidError{Field: "gone_before", Problem: "cannot be limited to one owner: a trace does not say whose it is"}
+		}
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return receipt, err
+	}
+	for key, g := range db.gone {
+		if g.At.Before(p.GoneBefore) {
+			receipt.Counts[builder.TableGone]++
+			if !p.DryRun {
+				delete(db.gone, key)
+			}
+		}
+	}
+	for owner, h := range db.shelves {
+		if p.Owner != nil && *p.Owner != owner {
+			continue
+		}
+		s := &store{db: db, owner: owner}
+		for id, d := range h.drafts {
+			if d.newest().UpdatedAt.Before(p.DraftsBefore) {
+				s.removeDraft(h, id, receipt, p.DryRun)
+			}
+		}
+		for id, r := range h.memory {
+			if r.CreatedAt.Before(p.MemoryBefore) {
+				s.removeEntry(h, id, receipt, p.DryRun)
+			}
+		}
+	}
+	return receipt, nil
+}
+
+// Erase leaves nothing of an owner but traces, which do not tell whose they
+// are.
+func (db *Database) Erase(ctx context.Context, owner string) (builder.Receipt, error) {
+	receipt := builder.Receipt{Counts: map[string]int64{}}
+	s := &store{db: db, owner: owner}
+	h, leave, err := s.enter(ctx)
+	if err != nil {
+		return receipt, err
+	}
+	defer leave()
+	for id := range h.drafts {
+		s.removeDraft(h, id, receipt, false)
+	}
+	for id := range h.memory {
+		s.removeEntry(h, id, receipt, false)
+	}
+	receipt.Counts[builder.TablePreferences] += int64(len(h.preferences))
+	delete(db.shelves, owner)
+	return receipt, nil
+}
+
+// removeDraft counts a draft with what hangs on it and, unless it is only to
+// count, removes it and remembers that it is gone.
+func (s *store) removeDraft(h *shelf, id uuid.UUID, r builder.Receipt, countOnly bool) {
+	d := h.drafts[id]
+	r.Counts[builder.TableDrafts]++
+	r.Counts[builder.TableRevisions] += int64(len(d.revisions))
+	r.Counts[builder.TablePending] += int64(len(d.pending))
+	if !countOnly {
+		delete(h.drafts, id)
+		s.db.bury(s.owner, id, false)
+	}
+}
+
+func (s *store) removeEntry(h *shelf, id uuid.UUID, r builder.Receipt, countOnly bool) {
+	r.Counts[builder.TableMemory]++
+	r.Counts[builder.TableTerms] += int64(len(h.memory[id].terms))
+	if !countOnly {
+		delete(h.memory, id)
+		s.db.bury(s.owner, id, true)
+	}
+}
