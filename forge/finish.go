@@ -1,0 +1,195 @@
+package forge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/bot"
+	"github.com/boternity/boternity/builder"
+)
+
+// FinishedBot is a bot that a session ended in.
+type FinishedBot struct {
+	Slug  string
+	Dir   string   // its folder; empty when the guide has no bots folder
+	Files []string // relative to Dir, slash-separated
+}
+
+// ErrNoConsent is Finish without the explicit yes.
+var ErrNoConsent = &builder.InvalidError{Field: "yes", Problem: "is required: finishing writes the bot and ends the session"}
+
+// Finish writes the bot and ends the session. yes is the person's explicit
+// consent. What no question decided gets its default.
+//
+// A crash anywhere leaves a draft that finishes when Finish is called again,
+// or the finished bot; there is one bot and one memory entry either way, and a
+// session that has finished returns its bot again. Errors: ErrNoConsent;
+// builder.ErrInvalid when a question is still open; otherwise as Answer.
+func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, yes bool) (Turn, error) {
+	if !yes {
+		return Turn{}, ErrNoConsent
+	}
+	s, err := g.load(ctx, id)
+	if errors.Is(err, builder.ErrNotFound) {
+		return g.finishedTurn(ctx, id, err)
+	}
+	if err != nil {
+		return Turn{}, err
+	}
+	if at != builder.AnyRevision && at != s.draft.Revision {
+		return Turn{}, &builder.ConflictError{Based: at, Stored: s.draft}
+	}
+	if q, _, waiting := g.next(&s.state); waiting {
+		return Turn{}, &builder.InvalidError{Field: q.Field, Problem: "is not answered yet"}
+	}
+	if g.bots == nil {
+		return Turn{}, errors.New("no bots folder to write to")
+	}
+	made, err := g.write(ctx, s)
+	if err != nil {
+		return Turn{}, err
+	}
+	entry, err := g.store.FinishSession(ctx, id, s.draft.Revision, g.entry(s))
+	if err != nil {
+		return Turn{}, err
+	}
+	t := finished(entry, made)
+	t.Revision = s.draft.Revision
+	return t, nil
+}
+
+// writeAttempts bounds how often a bot's name may be taken by another session
+// between settling and writing.
+const writeAttempts = 10
+
+// write settles the bot's name and puts its files there.
+func (g *Guide) write(ctx context.Context, s *session) (*FinishedBot, error) {
+	for attempt := 1; ; attempt++ {
+		if err := g.settle(ctx, s); err != nil {
+			return nil, err
+		}
+		spec := g.spec(s)
+		dir, files, err := g.bots.Write(spec)
+		switch {
+		case err == nil:
+			return &FinishedBot{Slug: spec.Slug, Dir: dir, Files: files}, nil
+		case !errors.Is(err, bot.ErrTaken) || attempt == writeAttempts:
+			return nil, fmt.Errorf("session %s: write the bot: %w", s.state.SessionID, err)
+		}
+	}
+}
+
+// settle decides everything that is written, the folder's name included, and
+// saves it before anything is written, so that a retry writes the same bot to
+// the same place.
+func (g *Guide) settle(ctx context.Context, s *session) error {
+	if err := g.fillDefaults(&s.state); err != nil {
+		return err
+	}
+	if s.state.Config.Name == nil {
+		return &builder.InvalidError{Field: builder.FieldName, Problem: "needs an answer"}
+	}
+	slug, err := g.bots.SettleSlug(*s.state.Config.Name, s.state.SessionID)
+	if err != nil {
+		return err
+	}
+	if s.state.BotSlug != nil && *s.state.BotSlug == slug && s.state.Phase == builder.PhaseReview {
+		return nil
+	}
+	s.state.BotSlug = &slug
+	s.state.MoveTo(builder.PhaseReview)
+	s.draft, err = g.save(ctx, &s.state, s.draft.Revision)
+	return err
+}
+
+// Files renders the bot as Finish would write it now, and writes nothing.
+func (g *Guide) Files(ctx context.Context, id uuid.UUID) ([]bot.File, error) {
+	s, err := g.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.fillDefaults(&s.state); err != nil {
+		return nil, err
+	}
+	if s.state.Config.Name == nil {
+		return nil, &builder.InvalidError{Field: builder.FieldName, Problem: "needs an answer"}
+	}
+	slug, err := bot.Slug(*s.state.Config.Name)
+	if err != nil {
+		return nil, err
+	}
+	s.state.BotSlug = &slug
+	return bot.Render(g.spec(s))
+}
+
+// spec is everything the bot's files are made from.
+func (g *Guide) spec(s *session) bot.Spec {
+	c := s.state.Config
+	spec := bot.Spec{
+		SessionID: s.state.SessionID, Slug: *s.state.BotSlug, CreatedAt: s.draft.CreatedAt,
+		Category: s.state.Category(), InitialDescription: s.state.Description, Config: c,
+		TraitSentences: map[string]string{},
+	}
+	if c.Tone != nil {
+		if tone, ok := g.catalog.Tone(*c.Tone); ok {
+			spec.ToneSentence = tone.Sentence
+		}
+	}
+	for _, trait := range c.Traits {
+		if known, ok := g.catalog.Trait(trait); ok {
+			spec.TraitSentences[trait] = known.Sentence
+		}
+	}
+	for _, skill := range c.Skills {
+		made := bot.Skill{Name: skill.Name, Description: skill.Description, Type: skill.SkillType}
+		if known, ok := g.catalog.Skill(skill.Name); ok {
+			made.Instructions = known.Instructions
+		}
+		spec.Skills = append(spec.Skills, made)
+	}
+	return spec
+}
+
+func (g *Guide) entry(s *session) builder.MemoryEntry {
+	return builder.MemoryEntry{
+		ID: s.state.SessionID, Category: s.state.Category(), Description: s.state.Description,
+		Choices: s.state.Choices(), Declined: s.state.Declined, BotSlug: s.state.BotSlug,
+		CreatedAt: builder.StoredTime(g.now()),
+	}
+}
+
+// finishedTurn is the turn of a session without a draft: its bot when it has
+// finished, else notFound.
+func (g *Guide) finishedTurn(ctx context.Context, id uuid.UUID, notFound error) (Turn, error) {
+	entry, err := g.store.LoadMemory(ctx, id)
+	if errors.Is(err, builder.ErrNotFound) {
+		return Turn{}, notFound
+	}
+	if err != nil {
+		return Turn{}, err
+	}
+	made := &FinishedBot{}
+	if entry.BotSlug != nil {
+		made.Slug = *entry.BotSlug
+	}
+	if g.bots == nil || made.Slug == "" {
+		return finished(entry, made), nil
+	}
+	// The folder may have been moved, edited or deleted since: the session is
+	// finished all the same.
+	if b, err := g.bots.Read(made.Slug); err == nil && b.SessionID == id {
+		made.Dir = filepath.Join(g.bots.Dir(), made.Slug)
+		for _, f := range b.Files {
+			made.Files = append(made.Files, f.Path)
+		}
+	}
+	return finished(entry, made), nil
+}
+
+func finished(e builder.MemoryEntry, made *FinishedBot) Turn {
+	return Turn{SessionID: e.ID, Kind: Finished, Phase: builder.PhaseReview, Category: e.Category, Bot: made}
+}

@@ -1,0 +1,199 @@
+package forge
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/catalog"
+	"github.com/boternity/boternity/recall"
+)
+
+// Kind is what a turn asks of the person.
+type Kind string
+
+// The kinds of turn.
+const (
+	Ask      Kind = "ask"       // a question is waiting
+	Ready    Kind = "ready"     // everything is answered; Finish writes the bot
+	Finished Kind = "finished"  // the bot is there
+	ViewOnly Kind = "view_only" // the draft cannot be gone on with, see Reason
+)
+
+// Turn is where a session stands after a call, with everything a front door
+// shows. What it reports is stored.
+type Turn struct {
+	SessionID uuid.UUID
+	Revision  builder.Revision
+	Kind      Kind
+	Phase     builder.Phase
+	Category  builder.PurposeCategory
+	Question  *Question // for Ask
+	Notices   []Notice
+	Preview   []Line
+	Bot       *FinishedBot // for Finished
+	Reason    error        // for ViewOnly: builder.ErrNewer or builder.ErrUnreadable
+}
+
+// Question is the catalogue's question with what this session knows about it.
+type Question struct {
+	catalog.Question
+	Number, Of int                // third of seven; both 0 for one that is asked again
+	Suggestion *recall.Suggestion // from the owner's memory, nil without support
+	Previous   builder.Value      // the answer that was taken back
+	Default    builder.Value      // what is taken when nobody decides
+	Pending    string             // typed and not answered
+}
+
+// Proposal is the value that stands in the field to begin with, and how taking
+// it counts: the answer taken back, else the suggestion, else the default.
+func (q *Question) Proposal() (builder.Value, builder.Source) {
+	switch {
+	case !q.Previous.IsZero():
+		return q.Previous, builder.Chosen
+	case q.Suggestion != nil:
+		return q.Suggestion.Value, builder.Accepted
+	}
+	return q.Default, builder.Default
+}
+
+// Notice is something the person should know before going on.
+type Notice struct {
+	Field string
+	Text  string
+}
+
+// Line is one line of the preview.
+type Line struct {
+	Field   string
+	Value   builder.Value
+	Source  builder.Source
+	Decided bool // false where the value is only what would be taken
+}
+
+// turn derives where a session stands from its state and today's catalogue.
+func (g *Guide) turn(ctx context.Context, s *session) (Turn, error) {
+	t := Turn{
+		SessionID: s.draft.SessionID, Revision: s.draft.Revision, Kind: Ready,
+		Phase: builder.PhaseReview, Category: s.state.Category(), Preview: g.preview(&s.state),
+	}
+	q, notices, waiting := g.next(&s.state)
+	t.Notices = notices
+	if !waiting {
+		return t, nil
+	}
+	if err := g.dress(ctx, s, &q); err != nil {
+		return Turn{}, err
+	}
+	t.Kind, t.Phase, t.Question = Ask, q.Phase, &q
+	return t, nil
+}
+
+// next finds the question to ask: first those whose answer the catalogue no
+// longer knows, then the first one undecided.
+func (g *Guide) next(s *builder.State) (q Question, notices []Notice, waiting bool) {
+	for _, field := range builder.Fields() {
+		notice, stale := g.stale(s, field)
+		if !stale {
+			continue
+		}
+		notices = append(notices, notice)
+		if again, ok := g.catalog.Question(s.Category(), field); ok && !waiting {
+			q, waiting = Question{Question: again}, true
+		}
+	}
+	if waiting {
+		return q, notices, true
+	}
+	questions := g.catalog.Questions(s.Category())
+	for i, question := range questions {
+		if !s.Decided(question.Field) {
+			return Question{Question: question, Number: i + 1, Of: len(questions)}, notices, true
+		}
+	}
+	return Question{}, notices, false
+}
+
+// dress adds to a question what the session, the memory and the catalogue
+// propose as its answer.
+func (g *Guide) dress(ctx context.Context, s *session, q *Question) error {
+	suggestions, err := g.sessionSuggestions(ctx, s)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(suggestions, func(s recall.Suggestion) bool { return s.Field == q.Field }); i >= 0 {
+		q.Suggestion = &suggestions[i]
+	}
+	if taken, ok := s.state.LastAnswer(q.Field); ok && taken.Superseded {
+		q.Previous = g.reread(&s.state, q.Field, taken.Answer)
+	}
+	q.Default = g.defaultValue(&s.state, q.Field)
+	pending, err := g.store.LoadPending(ctx, s.draft.SessionID)
+	if err != nil {
+		return err
+	}
+	q.Pending = pending[q.Field]
+	return nil
+}
+
+// reread turns the text of an earlier answer into the value it was, or into no
+// value when it no longer is one.
+func (g *Guide) reread(s *builder.State, field, answer string) builder.Value {
+	v, err := Parse(field, answer)
+	if err != nil {
+		return builder.Value{}
+	}
+	if _, stale := g.staleValue(field, v, s); stale {
+		return builder.Value{}
+	}
+	return v
+}
+
+// stale reports whether a decided value is one that the catalogue has retired
+// since, or lost.
+func (g *Guide) stale(s *builder.State, field string) (Notice, bool) {
+	v, has := s.Config.Value(field)
+	if !has || s.Confirmed[field] == v {
+		return Notice{}, false
+	}
+	return g.staleValue(field, v, s)
+}
+
+func (g *Guide) staleValue(field string, v builder.Value, s *builder.State) (Notice, bool) {
+	switch field {
+	case builder.FieldModel:
+		id, _ := v.AsText()
+		if m, known := g.catalog.Model(id); known && m.Retired {
+			return retired(field, "The model "+m.ID, m.ReplacedBy), true
+		}
+	case builder.FieldSkills:
+		names, _ := v.AsList()
+		for _, name := range names {
+			skill, known := g.catalog.Skill(name)
+			if known && skill.Retired {
+				return retired(field, "The skill "+name, skill.ReplacedBy), true
+			}
+			if !known && fromCatalogue(s, name) {
+				return Notice{field, fmt.Sprintf("The skill %s is no longer in the catalogue. Please choose the skills again.", name)}, true
+			}
+		}
+	}
+	return Notice{}, false
+}
+
+func retired(field, what, replacedBy string) Notice {
+	text := what + " has been retired."
+	if replacedBy != "" {
+		text += " Its successor is " + replacedBy + "."
+	}
+	return Notice{field, text}
+}
+
+// fromCatalogue reports whether a session's skill came out of a catalogue, and
+// not out of the person's head.
+func fromCatalogue(s *builder.State, name string) bool {
+	return slices.ContainsFunc(s.Config.Skills, func(k builder.Skill) bool { return k.Name == name && k.SkillType == builder.SkillLocal })
+}
