@@ -188,7 +188,7 @@ func (f *Folder) writeFile(root *os.Root, file File) (err error) {
 func (f *Folder) publish(staging, slug string, id uuid.UUID, there presence) error {
 	aside := ""
 	if there == other {
-		aside = ".replaced-" + id.String() + "-" + f.unique()
+		aside = f.asideName(id)
 		if err := f.before("set the old folder aside"); err != nil {
 			return err
 		}
@@ -232,5 +232,29 @@ func (f *Folder) clean(id uuid.UUID) {
 		}
 	}
 }
+
+// Withdraw takes the session's own folder from under a name that it is no
+// longer to have, and keeps it under a hidden one, for it may have been edited.
+// What is not the session's own stays.
+func (f *Folder) Withdraw(slug string, id uuid.UUID) error {
+	f.writing.Lock()
+	defer f.writing.Unlock()
+	_, err := f.own(slug, id)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrTaken) {
+		return nil
+	}
+	if err == nil {
+		err = f.root.Rename(slug, f.asideName(id))
+	}
+	if err == nil {
+		err = syncDir(f.root, ".", f.sync)
+	}
+	if err != nil {
+		return fmt.Errorf("withdraw the bot of session %s: %w", id, cause(err))
+	}
+	return nil
+}
+
+func (f *Folder) asideName(id uuid.UUID) string { return ".replaced-" + id.String() + "-" + f.unique() }
 
 func stagingName(id uuid.UUID) string { return ".staging-" + id.String() + "-" }

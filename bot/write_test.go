@@ -209,6 +209,9 @@ func TestInterruptedAtEveryStep(t *testing.T) {
 					if replacing {
 						putFiles(t, dir, older)
 						complete = append(complete, mustRender(t, older))
+						if !crash {
+							complete = complete[1:] // an error puts the old one back
+						}
 					}
 					f.sync = noSync
 					err := interrupted(f, spec, n, crash)
@@ -233,7 +236,7 @@ func TestInterruptedAtEveryStep(t *testing.T) {
 					if _, _, err := retry.Write(spec); err != nil {
 						t.Fatalf("step %d: the retry: %v", n, err)
 					}
-					checkWhole(t, dir, complete[1:2])
+					checkWhole(t, dir, []map[string]string{want})
 					for _, name := range names(t, f.Dir()) {
 						if name != spec.Slug && !strings.HasPrefix(name, ".replaced-") {
 							t.Errorf("step %d: the retry left %s", n, name)

@@ -195,7 +195,7 @@ func (g *Guide) checkAnswer(a Answer) error {
 	case a.Field == builder.FieldSkills:
 		names, _ := a.Value.AsList()
 		for i, name := range names {
-			if err := bot.CheckSkill(name, "x"); err != nil {
+			if err := bot.CheckSkillName(name); err != nil {
 				return &builder.InvalidError{Field: fmt.Sprintf("skills[%d]", i), Problem: "is not a skill name: 1 to 64 of a-z, 0-9 and single hyphens between them"}
 			}
 			if slices.Contains(names[:i], name) {

@@ -90,15 +90,18 @@ func (g *Guide) settle(ctx context.Context, s *session) error {
 	if err := g.fillDefaults(&s.state); err != nil {
 		return err
 	}
-	if s.state.Config.Name == nil {
-		return &builder.InvalidError{Field: builder.FieldName, Problem: "needs an answer"}
-	}
-	slug, err := g.bots.SettleSlug(*s.state.Config.Name, s.state.SessionID)
+	slug, err := g.slugOf(&s.state)
 	if err != nil {
 		return err
 	}
 	if s.state.BotSlug != nil && *s.state.BotSlug == slug && s.state.Phase == builder.PhaseReview {
 		return nil
+	}
+	if s.state.BotSlug != nil && *s.state.BotSlug != slug {
+		// An attempt that was interrupted may have written under the old name.
+		if err := g.bots.Withdraw(*s.state.BotSlug, s.state.SessionID); err != nil {
+			return err
+		}
 	}
 	s.state.BotSlug = &slug
 	s.state.MoveTo(builder.PhaseReview)
@@ -115,15 +118,23 @@ func (g *Guide) Files(ctx context.Context, id uuid.UUID) ([]bot.File, error) {
 	if err := g.fillDefaults(&s.state); err != nil {
 		return nil, err
 	}
-	if s.state.Config.Name == nil {
-		return nil, &builder.InvalidError{Field: builder.FieldName, Problem: "needs an answer"}
-	}
-	slug, err := bot.Slug(*s.state.Config.Name)
+	slug, err := g.slugOf(&s.state)
 	if err != nil {
 		return nil, err
 	}
 	s.state.BotSlug = &slug
 	return bot.Render(g.spec(s))
+}
+
+// slugOf is the folder name that the bot would get now.
+func (g *Guide) slugOf(s *builder.State) (string, error) {
+	switch {
+	case s.Config.Name == nil:
+		return "", &builder.InvalidError{Field: builder.FieldName, Problem: "needs an answer"}
+	case g.bots == nil:
+		return bot.Slug(*s.Config.Name)
+	}
+	return g.bots.SettleSlug(*s.Config.Name, s.SessionID)
 }
 
 // spec is everything the bot's files are made from.

@@ -491,6 +491,26 @@ func TestFinishSurvivesACrashAtEveryCall(t *testing.T) {
 	}
 }
 
+// A name that changes between two attempts leaves one bot, under the new name.
+func TestNameChangedAfterAnInterruptedFinish(t *testing.T) {
+	c := &crashing{}
+	h := newHouse(t, func(s builder.Store) builder.Store { c.Store = s; return c })
+	turn := h.answerAll(h.start("A bot that reviews Go code"))
+	c.calls, c.at = 0, 2 // the bot is written, the session not finished
+	if _, err := h.Finish(t.Context(), turn.SessionID, turn.Revision, true); !errors.Is(err, errCrash) {
+		t.Fatal(err)
+	}
+	turn, err := h.Answer(t.Context(), turn.SessionID, builder.AnyRevision, forge.Answer{Field: builder.FieldName, Value: builder.Text("Other")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := h.finish(turn)
+	if done.Bot.Slug != "other" {
+		t.Errorf("slug = %s", done.Bot.Slug)
+	}
+	h.oneBot(done)
+}
+
 // oneBot makes sure that there is one bot, one entry and no draft.
 func (h *house) oneBot(done forge.Turn) {
 	h.t.Helper()
