@@ -193,7 +193,7 @@ func (f *Folder) readSkills(slug string, b *Bot) error {
 	}
 	for i, table := range tables.Skills {
 		field := fmt.Sprintf("skills[%d]", i)
-		if err := checkSkillName(field+".name", table.Name); err != nil {
+		if err := builder.CheckSkillName(field+".name", table.Name); err != nil {
 			return &FileError{File: skillsName, Problem: "is wrong: " + err.Error()}
 		}
 		skill := Skill{Name: table.Name, Type: table.Type, Disabled: table.Enabled != nil && !*table.Enabled}

@@ -3,18 +3,10 @@ package bot
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/boternity/boternity/builder"
 	"github.com/pelletier/go-toml/v2"
-)
-
-// The limits of agentskills.io, in characters.
-const (
-	MaxSkillName        = 64
-	MaxSkillDescription = 1024
 )
 
 // CheckSkill refuses a skill that is not of the agentskills.io format.
@@ -22,12 +14,8 @@ func CheckSkill(name, description string) error {
 	return Skill{Name: name, Description: description}.check("skill")
 }
 
-// CheckSkillName refuses a name that no skill may have: other than 1 to 64
-// characters of a-z, 0-9 and single hyphens, none at either end.
-func CheckSkillName(name string) error { return checkSkillName("skill.name", name) }
-
 func (s Skill) check(field string) error {
-	if err := checkSkillName(field+".name", s.Name); err != nil {
+	if err := builder.CheckSkillName(field+".name", s.Name); err != nil {
 		return err
 	}
 	for _, t := range []struct{ field, text string }{
@@ -37,32 +25,7 @@ func (s Skill) check(field string) error {
 			return err
 		}
 	}
-	if strings.TrimSpace(s.Description) == "" {
-		return &builder.InvalidError{Field: field + ".description", Problem: "is empty"}
-	}
-	if n := utf8.RuneCountInString(s.Description); n > MaxSkillDescription {
-		return &builder.InvalidError{Field: field + ".description", Problem: "has too many characters", Limit: MaxSkillDescription, Got: int64(n)}
-	}
-	return nil
-}
-
-func checkSkillName(field, name string) error {
-	invalid := func(problem string) error { return &builder.InvalidError{Field: field, Problem: problem} }
-	switch {
-	case name == "":
-		return invalid("is empty")
-	case len(name) > MaxSkillName:
-		return &builder.InvalidError{Field: field, Problem: "has too many characters", Limit: MaxSkillName, Got: int64(utf8.RuneCountInString(name))}
-	case strings.ContainsFunc(name, func(r rune) bool { return r == '_' || notInSlug(r) }):
-		return invalid("holds something other than a-z, 0-9 and hyphens")
-	case strings.HasPrefix(name, "-") || strings.HasSuffix(name, "-"):
-		return invalid("begins or ends with a hyphen")
-	case strings.Contains(name, "--"):
-		return invalid("holds two hyphens in a row")
-	case slices.Contains(devices, name):
-		return invalid("is a device's name on Windows")
-	}
-	return nil
+	return builder.CheckSkillDescription(field+".description", s.Description)
 }
 
 // complete fills in what a skill's files need and nobody gave.

@@ -9,7 +9,7 @@ import (
 )
 
 func TestCheckSkill(t *testing.T) {
-	letters := strings.Repeat("a", MaxSkillName)
+	letters := strings.Repeat("a", builder.MaxSkillName)
 	for _, c := range []struct {
 		name, description string
 		field             string
@@ -18,9 +18,9 @@ func TestCheckSkill(t *testing.T) {
 		{"a", "x", "", 0},
 		{"code-review-2", "x", "", 0},
 		{"1", "x", "", 0},
-		{letters, strings.Repeat("é", MaxSkillDescription), "", 0},
+		{letters, strings.Repeat("é", builder.MaxSkillDescription), "", 0},
 		{"", "x", "skill.name", 0},
-		{letters + "a", "x", "skill.name", MaxSkillName},
+		{letters + "a", "x", "skill.name", builder.MaxSkillName},
 		{"Code", "x", "skill.name", 0},
 		{"code_review", "x", "skill.name", 0},
 		{"code review", "x", "skill.name", 0},
@@ -35,7 +35,7 @@ func TestCheckSkill(t *testing.T) {
 		{"a", " \n", "skill.description", 0},
 		{"a", "x\x00", "skill.description", 0},
 		{"a", "\xff", "skill.description", 0},
-		{"a", strings.Repeat("é", MaxSkillDescription+1), "skill.description", MaxSkillDescription},
+		{"a", strings.Repeat("é", builder.MaxSkillDescription+1), "skill.description", builder.MaxSkillDescription},
 	} {
 		err := CheckSkill(c.name, c.description)
 		var invalid *builder.InvalidError
@@ -45,7 +45,7 @@ func TestCheckSkill(t *testing.T) {
 		case c.field != "" && (!errors.As(err, &invalid) || invalid.Field != c.field || invalid.Limit != c.limit):
 			t.Errorf("%.20q, %.20q: got %v, want %s with limit %d", c.name, c.description, err, c.field, c.limit)
 		}
-		if nameOK := CheckSkillName(c.name) == nil; nameOK != (c.field != "skill.name") {
+		if nameOK := builder.CheckSkillName("skill.name", c.name) == nil; nameOK != (c.field != "skill.name") {
 			t.Errorf("CheckSkillName(%.20q) disagrees with CheckSkill", c.name)
 		}
 	}
@@ -53,7 +53,7 @@ func TestCheckSkill(t *testing.T) {
 
 // Whatever the skill is called, what is made up for it passes the format.
 func TestSkillWithoutTexts(t *testing.T) {
-	for _, name := range []string{"a", "code-review", "null", "1", strings.Repeat("a", MaxSkillName)} {
+	for _, name := range []string{"a", "code-review", "null", "1", strings.Repeat("a", builder.MaxSkillName)} {
 		s := Skill{Name: name}
 		s.complete()
 		if err := CheckSkill(s.Name, s.Description); err != nil {

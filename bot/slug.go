@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -11,14 +10,6 @@ import (
 
 // maxSlug is how long a bot's folder name may be, in bytes.
 const maxSlug = 64
-
-// devices are names that Windows keeps for itself, with any extension. A bot's
-// folder may be copied there, so no folder of ours is called so.
-var devices = []string{
-	"con", "prn", "aux", "nul",
-	"com0", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
-	"lpt0", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
-}
 
 // Slug returns the folder name for a bot's name: lower-case Latin letters,
 // digits, hyphens and underscores, at most 64 bytes. Other scripts are spelt in
@@ -31,7 +22,7 @@ func Slug(name string) (string, error) {
 	if s == "" {
 		return "", &builder.InvalidError{Field: builder.FieldName, Problem: "has no letter or digit to make a folder name of"}
 	}
-	if slices.Contains(devices, s) {
+	if builder.IsDeviceName(s) {
 		s += "-bot"
 	}
 	return s, checkSlug(s)
@@ -69,7 +60,7 @@ func checkSlug(s string) error {
 		return invalid("holds something other than a-z, 0-9, hyphens and underscores")
 	case s != strings.Trim(s, "-_"):
 		return invalid("begins or ends with a hyphen or an underscore")
-	case slices.Contains(devices, s):
+	case builder.IsDeviceName(s):
 		return invalid("is a device's name on Windows")
 	}
 	return nil

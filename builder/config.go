@@ -55,17 +55,6 @@ type Config struct {
 	Unknown     jsontext.Value `json:",embed,unknown"` // members of other programs, kept
 }
 
-// Skill is a skill the bot is to have.
-type Skill struct {
-	Name        string         `json:"name"`
-	Description string         `json:"description"`
-	SkillType   string         `json:"skill_type"`
-	Unknown     jsontext.Value `json:",embed,unknown"`
-}
-
-// SkillLocal is the type of a skill whose files lie in the bot's own folder.
-const SkillLocal = "local"
-
 // texts and lists are where Value and SetValue find the members by name.
 func (c *Config) text(field string) **string {
 	switch field {

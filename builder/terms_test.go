@@ -45,6 +45,13 @@ func TestTermsAreBounded(t *testing.T) {
 	if len(got) != builder.MaxTerms || got[0] != "word0" || got[builder.MaxTerms-1] != fmt.Sprintf("word%d", builder.MaxTerms-1) {
 		t.Errorf("not the first %d words: %d, %q", builder.MaxTerms, len(got), got)
 	}
+	var characters strings.Builder
+	for i := range rune(10 * builder.MaxTerms) {
+		characters.WriteRune('一' + i)
+	}
+	if got := builder.Terms(characters.String()); len(got) != builder.MaxTerms {
+		t.Errorf("%d pairs of neighbouring characters", len(got))
+	}
 	if got := builder.Terms(strings.Repeat("一二三四五", 20_000)); len(got) != 5 {
 		t.Errorf("pairs of five characters: %q", got)
 	}

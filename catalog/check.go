@@ -11,35 +11,6 @@ import (
 	"github.com/boternity/boternity/builder"
 )
 
-// The limits of agentskills.io, in characters.
-const (
-	MaxSkillName        = 64
-	MaxSkillDescription = 1024
-)
-
-// CheckSkillName refuses a name that no skill folder may have.
-func CheckSkillName(name string) error {
-	if problem := skillNameProblem(name); problem != "" {
-		return invalid(builder.FieldSkills, problem)
-	}
-	return nil
-}
-
-func skillNameProblem(name string) string {
-	outside := func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' }
-	switch {
-	case name == "":
-		return "has an empty name"
-	case len(name) > MaxSkillName:
-		return fmt.Sprintf("has a name of more than %d characters", MaxSkillName)
-	case strings.ContainsFunc(name, outside):
-		return "has a name with other characters than a to z, 0 to 9 and hyphens"
-	case strings.HasPrefix(name, "-"), strings.HasSuffix(name, "-"), strings.Contains(name, "--"):
-		return "has a name with a hyphen at an end or two in a row"
-	}
-	return ""
-}
-
 // required are the fields that every category asks about.
 var required = []string{builder.FieldName, builder.FieldTone, builder.FieldModel}
 
@@ -61,8 +32,8 @@ func (c *Catalog) check() error {
 		}
 	}
 	for _, s := range c.skills {
-		if problem := skillProblem(s); problem != "" {
-			return invalid(place("skills", s.Name), problem)
+		if err := checkSkill(place("skills", s.Name), s); err != nil {
+			return err
 		}
 	}
 	return cmp.Or(
@@ -92,21 +63,17 @@ func wholeSentence(s string) bool {
 	return s != "" && !unicode.IsLower(first) && !unicode.IsSpace(first) && strings.ContainsRune(".!?…。！？।", last)
 }
 
-func skillProblem(s Skill) string {
-	if problem := skillNameProblem(s.Name); problem != "" {
-		return problem
+func checkSkill(at string, s Skill) error {
+	if err := cmp.Or(builder.CheckSkillName(at+".name", s.Name), builder.CheckSkillDescription(at+".description", s.Description)); err != nil {
+		return err
 	}
 	switch {
-	case strings.TrimSpace(s.Description) == "":
-		return "has no description"
-	case utf8.RuneCountInString(s.Description) > MaxSkillDescription:
-		return fmt.Sprintf("has a description of more than %d characters", MaxSkillDescription)
 	case s.Fits == "":
-		return "has no line on when it fits"
+		return invalid(at, "has no line on when it fits")
 	case strings.TrimSpace(s.Instructions) == "":
-		return "has no instructions"
+		return invalid(at, "has no instructions")
 	}
-	return ""
+	return nil
 }
 
 // checkEntries looks at what only the list as a whole shows.

@@ -25,9 +25,6 @@ type Answer struct {
 	Shown bool
 }
 
-// skillOwn is the type of a skill that the person named, not the catalogue.
-const skillOwn = "own"
-
 // Answer records an answer, saves it, and returns the next turn; the answer is
 // durable when it does. at is the revision that the question came with, or
 // builder.AnyRevision. A field that no question asks about may be answered too.
@@ -195,8 +192,8 @@ func (g *Guide) checkAnswer(a Answer) error {
 	case a.Field == builder.FieldSkills:
 		names, _ := a.Value.AsList()
 		for i, name := range names {
-			if err := bot.CheckSkillName(name); err != nil {
-				return &builder.InvalidError{Field: fmt.Sprintf("skills[%d]", i), Problem: "is not a skill name: 1 to 64 of a-z, 0-9 and single hyphens between them"}
+			if err := builder.CheckSkillName(fmt.Sprintf("skills[%d]", i), name); err != nil {
+				return err
 			}
 			if slices.Contains(names[:i], name) {
 				return &builder.InvalidError{Field: fmt.Sprintf("skills[%d]", i), Problem: "is there twice"}
@@ -228,7 +225,7 @@ func (g *Guide) describeSkills(s *builder.State) {
 		if known, ok := g.catalog.Skill(skill.Name); ok {
 			s.Config.Skills[i].Description = known.Description
 		} else {
-			s.Config.Skills[i].SkillType = skillOwn
+			s.Config.Skills[i].SkillType = builder.SkillOwn
 		}
 	}
 }
