@@ -11,9 +11,10 @@ const (
 	MaxState       = 16 << 20 // one state
 	MaxDescription = 64 << 10 // what a bot should do
 	MaxAnswer      = 64 << 10 // one answer, one pending text, one memory value
-	MaxEntry       = 1 << 20  // one memory entry, as JSON
+	MaxEntry       = 16 << 20 // one memory entry, as JSON: what any state can end in
 	MaxOwner       = 255      // an owner's name
 	MaxField       = 64       // a field's name
+	MaxDeclined    = 100      // declined suggestions a session remembers; the newest stay
 	MaxPage        = 500      // rows on one page of any list; a larger limit is cut to it
 
 	// SummaryRunes is how much of a description a listing shows, in runes.

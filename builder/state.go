@@ -221,10 +221,14 @@ func (s *State) Missing(fields []string) []string {
 	return slices.DeleteFunc(slices.Clone(fields), s.Decided)
 }
 
-// Decline remembers a suggestion that was shown and not taken.
+// Decline remembers a suggestion that was shown and not taken, the newest
+// MaxDeclined of them.
 func (s *State) Decline(field string, v Value) {
 	if !v.IsZero() && !slices.ContainsFunc(s.Declined, func(d Decline) bool { return d.Field == field && d.Value == v }) {
 		s.Declined = append(s.Declined, Decline{Field: field, Value: v})
+	}
+	if extra := len(s.Declined) - MaxDeclined; extra > 0 {
+		s.Declined = s.Declined[extra:]
 	}
 }
 

@@ -119,6 +119,16 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+func TestDeclinedAreBounded(t *testing.T) {
+	s := builder.NewState(uuid.New(), "x", builder.Unknown)
+	for i := range builder.MaxDeclined + 5 {
+		s.Decline(builder.FieldTone, builder.Number(float64(i)))
+	}
+	if len(s.Declined) != builder.MaxDeclined || s.Declined[0].Value != builder.Number(5) {
+		t.Errorf("%d declined, from %v on", len(s.Declined), s.Declined[0].Value)
+	}
+}
+
 func TestDecline(t *testing.T) {
 	s := newState()
 	s.Decline(builder.FieldTone, builder.Text("formal"))

@@ -1,0 +1,24 @@
+.PHONY: build test race lint fuzz ci
+FUZZTIME ?= 1m
+SHELL = bash -o pipefail
+
+build: ## bin/boternity
+	go build -o bin/ ./cmd/boternity
+
+test:
+	go test -shuffle=on ./...
+
+race:
+	go test -race -shuffle=on ./...
+
+lint: ## with the versions pinned in tools.mod
+	go tool -modfile=tools.mod golangci-lint run ./...
+
+fuzz: ## every fuzz target for FUZZTIME
+	@go test -list '^Fuzz' ./... | awk '/^Fuzz/ {name[n++] = $$1} /^ok/ {for (i = 0; i < n; i++) print $$2, name[i]; n = 0}' | \
+	while read -r package target; do \
+		go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	done
+
+ci: ## all that a change has to pass
+	.ci/run
