@@ -120,7 +120,7 @@ func TestMissing(t *testing.T) {
 }
 
 func TestDeclinedAreBounded(t *testing.T) {
-	s := builder.NewState(uuid.New(), "x", builder.Unknown)
+	s := newState()
 	for i := range builder.MaxDeclined + 5 {
 		s.Decline(builder.FieldTone, builder.Number(float64(i)))
 	}

@@ -3,6 +3,8 @@ package memstore_test
 import (
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/memstore"
 	"github.com/boternity/boternity/storetest"
@@ -13,4 +15,16 @@ func TestStore(t *testing.T) {
 		db := memstore.New(memstore.Options(o))
 		return func() builder.Database { return db }
 	})
+}
+
+func TestZeroOptions(t *testing.T) {
+	state := builder.NewState(uuid.New(), "reviews Go code", builder.Coding)
+	b, version, err := state.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, err := memstore.New(memstore.Options{}).Owner("").SaveDraft(t.Context(), builder.Draft{SessionID: state.SessionID, SchemaVersion: version, State: b})
+	if err != nil || saved.UpdatedAt.Year() < 2000 {
+		t.Errorf("saved at %s, %v; want the time of day", saved.UpdatedAt, err)
+	}
 }

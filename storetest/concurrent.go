@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/boternity/boternity/builder"
 )
@@ -212,20 +213,31 @@ func deletionWins(f *fixture) {
 // reader can see whether what it was given belongs together.
 func wholeReads(f *fixture) {
 	d := f.save(draft(f.id(), "revision 1", noise(3000)))
+	id := d.SessionID
+	look := func() {
+		f.noError("load", f.consistent(0, id))
+		f.noError("list", f.consistent(1, id))
+	}
+	look()
+	defer look()
+	var written atomic.Bool
 	f.together(func(w int) error {
-		for i := range 12 {
-			if w == 0 {
-				made := next(d, fmt.Sprintf("revision %d", d.Revision+1), noise(3000+i))
-				saved, err := f.SaveDraft(f.ctx, made)
-				if err != nil {
+		if w > 0 {
+			for !written.Load() {
+				if err := f.consistent(w, id); err != nil {
 					return err
 				}
-				d = saved
-				continue
 			}
-			if err := f.consistent(w, d.SessionID); err != nil {
+			return nil
+		}
+		defer written.Store(true)
+		for i := range 40 {
+			made := next(d, fmt.Sprintf("revision %d", d.Revision+1), noise(3000+i))
+			saved, err := f.SaveDraft(f.ctx, made)
+			if err != nil {
 				return err
 			}
+			d = saved
 		}
 		return nil
 	})

@@ -40,11 +40,14 @@ func finishing(f *fixture) {
 		f.pendingIs("the other draft", other.SessionID, map[string]string{"tone": "half"})
 		f.reopen()
 	}
+	trace := false
 	for _, r := range f.rows() {
+		trace = trace || (r.Gone != nil && r.Gone.Finished && r.Gone.Key == builder.MakeGoneKey("", d.SessionID))
 		if (r.Draft != nil && r.Draft.SessionID == d.SessionID) || r.Revision != nil || (r.Pending != nil && r.Pending.SessionID == d.SessionID) {
 			f.Errorf("left behind: %s", describe(r))
 		}
 	}
+	equal(f, "trace of the session", trace, true)
 }
 
 func finishTwice(f *fixture) {

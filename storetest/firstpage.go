@@ -191,26 +191,3 @@ func otherCategories(f *fixture) {
 		sameIDs(f, "recalled for "+c.String(), entryIDs(f.recall(&c, 10)), []uuid.UUID{id})
 	}
 }
-
-func entryIDs(entries []builder.MemoryEntry) []uuid.UUID {
-	var ids []uuid.UUID
-	for _, e := range entries {
-		ids = append(ids, e.ID)
-	}
-	return ids
-}
-
-func draftIDs(drafts []builder.DraftSummary) []uuid.UUID {
-	var ids []uuid.UUID
-	for _, d := range drafts {
-		ids = append(ids, d.SessionID)
-	}
-	return ids
-}
-
-func sameIDs(f *fixture, what string, got, want []uuid.UUID) {
-	f.Helper()
-	if !slices.Equal(got, want) {
-		f.Errorf("%s: %v, want %v", what, got, want)
-	}
-}

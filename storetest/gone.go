@@ -11,6 +11,7 @@ var gone = []Case{
 	{"a late save does not bring back a finished session", fresh(finishedStaysGone)},
 	{"a forgotten session stays finished", fresh(forgottenStaysGone)},
 	{"a session with an entry recorded for it is finished", fresh(recordedIsFinished)},
+	{"an entry recorded while the draft is there ends the session", fresh(recordedWhileOpen)},
 	{"deleting twice deletes once", fresh(deleteTwice)},
 	{"a deleted draft leaves nothing of itself", fresh(deleteLeavesNothing)},
 }
@@ -89,6 +90,33 @@ func recordedIsFinished(f *fixture) {
 	d := draft(f.id(), "finished elsewhere")
 	f.record(entry(d.SessionID, builder.Coding, "finished elsewhere"))
 	f.staysGone("recorded", d)
+}
+
+// recordedWhileOpen: someone recorded an entry for a session and left its
+// draft. It can be read and deleted, and nothing else.
+func recordedWhileOpen(f *fixture) {
+	d := f.save(draft(f.id(), "still there"))
+	f.record(entry(d.SessionID, builder.Coding, "recorded all the same"))
+	ended := func(why string) {
+		f.Helper()
+		f.unchanged("writing to a session that is "+why, func() {
+			_, err := f.SaveDraft(f.ctx, next(d, "late"))
+			f.failsFor(d.SessionID, "late save", err, builder.ErrGone)
+			_, err = f.RestoreRevision(f.ctx, d.SessionID, 1, 1)
+			f.failsFor(d.SessionID, "late restore", err, builder.ErrGone)
+			f.failsFor(d.SessionID, "late pending text", f.SavePending(f.ctx, d.SessionID, "tone", "late"), builder.ErrGone)
+		})
+		f.same("the draft", f.load(d.SessionID), d)
+	}
+	ended("recorded")
+	_, err := f.ForgetMemory(f.ctx, d.SessionID)
+	f.noError("forget", err)
+	ended("recorded and forgotten")
+	_, err = f.FinishSession(f.ctx, d.SessionID, 1, entry(d.SessionID, builder.Coding, "late"))
+	f.failsFor(d.SessionID, "late finish", err, builder.ErrGone)
+	f.delete(d.SessionID)
+	f.staysGone("recorded, forgotten and deleted", d)
+	equal(f, "put back", f.putWith(builder.PutOptions{Revive: true}, draftRow("", d))[0], builder.PutGone)
 }
 
 func deleteTwice(f *fixture) {

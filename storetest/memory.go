@@ -137,9 +137,16 @@ func ownEntries(f *fixture) {
 		e.Choices[builder.FieldTone] = builder.Choice{Value: builder.Text("scribbled"), Source: builder.Chosen}
 	}
 	scribble(e)
-	scribble(f.recall(nil, 1)[0])
+	for _, e := range f.recall(nil, 1) {
+		scribble(e)
+	}
+	loaded, err := f.LoadMemory(f.ctx, e.ID)
+	f.noError("load", err)
+	scribble(loaded)
 	for _, r := range f.rows() {
-		clear(r.Memory.Entry)
+		if r.Memory != nil {
+			clear(r.Memory.Entry)
+		}
 	}
 	stored, err := f.LoadMemory(f.ctx, e.ID)
 	f.noError("load", err)

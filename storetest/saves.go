@@ -104,6 +104,10 @@ func noRetry(f *fixture) {
 	other.State = append(other.State, ' ')
 	_, err = f.SaveDraft(f.ctx, other)
 	f.conflict("other bytes at the next revision", err, 2, third)
+	other = next(second, "same")
+	other.SchemaVersion = 9
+	_, err = f.SaveDraft(f.ctx, other)
+	f.conflict("another schema version at the next revision", err, 2, third)
 }
 
 func anyRevision(f *fixture) {
@@ -184,7 +188,9 @@ func ownBytes(f *fixture) {
 		scribble(c.Stored.State)
 	}
 	for _, r := range f.rows() {
-		scribble(r.Draft.State)
+		if r.Draft != nil {
+			scribble(r.Draft.State)
+		}
 	}
 	f.typed(d.SessionID, "tone", "formal")
 	f.pending(d.SessionID)["tone"] = "scribbled"

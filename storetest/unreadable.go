@@ -179,7 +179,11 @@ func overLimitIsReadable(f *fixture) {
 	listed := f.drafts(1)
 	equal(f, "status", listed[0].Status(), builder.StatusOK)
 	equal(f, "description cut", listed[0].Description, builder.CutRunes(long, builder.SummaryRunes))
-	f.save(next(d, "shortened"))
+	shortened := f.save(next(d, "shortened"))
+	f.unchanged("restoring what may not be saved", func() {
+		_, err := f.RestoreRevision(f.ctx, d.SessionID, 1, shortened.Revision)
+		f.invalid("restore", err, "initial_description", builder.MaxDescription)
+	})
 }
 
 func unreadableEntry(f *fixture) {
