@@ -223,7 +223,7 @@ func wholeReads(f *fixture) {
 	var written atomic.Bool
 	f.together(func(w int) error {
 		if w > 0 {
-			for !written.Load() {
+			for looks := 0; looks < 300 && !written.Load(); looks++ {
 				if err := f.consistent(w, id); err != nil {
 					return err
 				}

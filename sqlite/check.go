@@ -1,0 +1,118 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/boternity/boternity/builder"
+)
+
+// tableFile is where Check reports what concerns no one table.
+const tableFile = "file"
+
+// Check also verifies the file itself: its pages, and that every index holds
+// what its table does, since a draft that is missing from one would not be
+// listed.
+func (db *Database) Check(ctx context.Context) iter.Seq2[builder.Finding, error] {
+	return func(yield func(builder.Finding, error) bool) {
+		findings, err := db.checkFile(ctx)
+		for _, f := range findings {
+			if !yield(f, nil) {
+				return
+			}
+		}
+		stopped := false
+		if err == nil {
+			err = db.scan(ctx, startOf(0), func(it item) bool {
+				if f, found := judge(it); found {
+					stopped = !yield(f, nil)
+				}
+				return !stopped
+			})
+		}
+		if err != nil && !stopped {
+			yield(builder.Finding{}, err)
+		}
+	}
+}
+
+// judge returns what there is to say of a row, if anything.
+func judge(it item) (f builder.Finding, found bool) {
+	f = builder.Finding{Owner: it.row.Owner, Table: it.table, Row: it.key, Problem: it.damage}
+	switch r := it.row; {
+	case r.Draft != nil:
+		judgeDraft(&f, *r.Draft)
+		return f, true
+	case f.Problem != "" || it.hidden:
+	case r.Revision != nil:
+		_, f.Problem = builder.StatusOf(*r.Revision)
+	case r.Memory != nil:
+		f.Problem = builder.DecodeEntry(r.Memory.ID, r.Memory.CreatedAt, r.Memory.Entry).Problem
+	}
+	return f, f.Problem != ""
+}
+
+// judgeDraft reports every draft. What would keep a readable one from being
+// saved is a problem too.
+func judgeDraft(f *builder.Finding, d builder.Draft) {
+	f.SessionID = d.SessionID
+	damage := f.Problem
+	f.Status, f.Problem = builder.StatusOf(d)
+	if _, err := builder.CheckSave(d); err != nil && f.Problem == "" {
+		f.Problem = err.Error()
+	}
+	if damage != "" {
+		f.Status, f.Problem = builder.StatusUnreadable, damage
+	}
+}
+
+func (db *Database) checkFile(ctx context.Context) (findings []builder.Finding, err error) {
+	report := func(format string, args ...any) {
+		findings = append(findings, builder.Finding{Table: tableFile, Problem: fmt.Sprintf(format, args...)})
+	}
+	err = db.read(ctx, func(c *conn) error {
+		// This takes long on a large file, so it can be cancelled.
+		rows, err := c.sql.QueryContext(ctx, "PRAGMA integrity_check")
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			var said string
+			if err = rows.Scan(&said); err != nil {
+				break
+			}
+			if said != "ok" {
+				report("%s", said) // it names tables, indexes and pages, never values
+			}
+		}
+		if err := errors.Join(err, rows.Close(), rows.Err()); err != nil {
+			return err
+		}
+		return checkCounts(c, report)
+	})
+	return findings, err
+}
+
+// checkCounts compares what is counted ahead with what there is.
+func checkCounts(c *conn, report func(string, ...any)) error {
+	for _, count := range []struct{ table, wrong, query string }{
+		{builder.TableTerms, "terms are counted wrongly", `SELECT count(*) FROM (
+			SELECT owner, term, sum(n) AS total FROM (
+				SELECT owner, term, count(*) AS n FROM builder_memory_terms GROUP BY owner, term
+				UNION ALL SELECT owner, term, -entries FROM builder_term_counts)
+			GROUP BY owner, term HAVING total <> 0)`},
+		{builder.TableRevisions, "drafts count their revisions wrongly", `SELECT count(*) FROM builder_drafts d WHERE kept <> (
+			SELECT count(*) FROM builder_draft_revisions WHERE key BETWEEN d.draft << 32 | d.oldest AND d.draft << 32 | d.revision)`},
+	} {
+		var n int64
+		if _, err := c.one(count.query, nil, &n); err != nil {
+			return err
+		}
+		if n > 0 {
+			report("%s: %d %s", count.table, n, count.wrong)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"time"
+
+	"github.com/boternity/boternity/builder"
+)
+
+// conn is one connection with its prepared statements. Its statements run to
+// their end: a context that can be cancelled costs a goroutine each, and they
+// take microseconds. Callers look at theirs in between.
+type conn struct {
+	sql      *sql.Conn
+	prepared map[string]*sql.Stmt
+}
+
+func (c *conn) statement(query string) (*sql.Stmt, error) {
+	if s := c.prepared[query]; s != nil {
+		return s, nil
+	}
+	s, err := c.sql.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, err
+	}
+	c.prepared[query] = s
+	return s, nil
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (c *conn) exec(query string, args ...any) (int64, error) {
+	return c.execContext(context.Background(), query, args...)
+}
+
+func (c *conn) execContext(ctx context.Context, query string, args ...any) (int64, error) {
+	s, err := c.statement(query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// one reads the first row of a query, if there is one.
+func (c *conn) one(query string, args []any, dest ...any) (found bool, err error) {
+	err = c.each(query, args, dest, func() (bool, error) {
+		found = true
+		return false, nil
+	})
+	return found, err
+}
+
+// each scans row after row into dest and calls row, until that returns false.
+func (c *conn) each(query string, args, dest []any, row func() (bool, error)) error {
+	s, err := c.statement(query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(context.Background(), args...)
+	if err != nil {
+		return err
+	}
+	for more := true; more && rows.Next(); {
+		if err = rows.Scan(dest...); err != nil {
+			break
+		}
+		if more, err = row(); err != nil {
+			break
+		}
+	}
+	return errors.Join(err, rows.Close(), rows.Err())
+}
+
+// close gives the connection back to its handle. Statements are not closed
+// with it, and while there are any SQLite keeps the file open.
+func (c *conn) close() error {
+	return errors.Join(c.closeStatements(), c.sql.Close())
+}
+
+// discard closes the connection for good, whatever state it is in.
+func (c *conn) discard() error {
+	closed := c.closeStatements()
+	err := c.sql.Raw(func(any) error { return driver.ErrBadConn })
+	if errors.Is(err, driver.ErrBadConn) {
+		err = nil
+	}
+	return errors.Join(closed, err)
+}
+
+func (c *conn) closeStatements() error {
+	var errs []error
+	for _, s := range c.prepared {
+		errs = append(errs, s.Close())
+	}
+	clear(c.prepared)
+	return errors.Join(errs...)
+}
+
+// transact runs do in a write transaction. It takes the write lock first, so
+// that what do reads stays true until it is committed.
+func transact(ctx context.Context, c *conn, busy time.Duration, do func(*conn) error) error {
+	wait, cancel := context.WithTimeout(ctx, busy)
+	defer cancel()
+	if _, err := c.execContext(wait, "BEGIN IMMEDIATE"); err != nil {
+		// It may have begun all the same; the caller discards the connection.
+		return &fatalError{waited(ctx, err)}
+	}
+	err := do(c)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		_, err = c.exec("COMMIT")
+	}
+	if err == nil {
+		return nil
+	}
+	if _, undone := c.exec("ROLLBACK"); undone != nil {
+		return &fatalError{err}
+	}
+	return err
+}
+
+// waited tells a caller's own cancellation from the end of the bounded wait.
+func waited(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return builder.ErrBusy
+	}
+	return err
+}
+
+// fatalError is an error after which a connection is not used again.
+type fatalError struct{ error }
+
+func (e *fatalError) Unwrap() error { return e.error }
+
+// pool hands out a bounded number of connections, opened when first needed.
+type pool struct {
+	handle *sql.DB
+	slots  chan struct{}
+	idle   chan *conn
+}
+
+func newPool(handle *sql.DB, size int) *pool {
+	return &pool{handle, make(chan struct{}, size), make(chan *conn, size)}
+}
+
+// take waits for a connection, for a bounded time.
+func (p *pool) take(ctx context.Context, busy time.Duration) (*conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	wait, cancel := context.WithTimeout(ctx, busy)
+	defer cancel()
+	select {
+	case p.slots <- struct{}{}:
+	case <-wait.Done():
+		return nil, waited(ctx, wait.Err())
+	}
+	select {
+	case c := <-p.idle:
+		return c, nil
+	default:
+	}
+	c, err := p.handle.Conn(wait)
+	if err != nil {
+		<-p.slots
+		return nil, waited(ctx, err)
+	}
+	return &conn{c, map[string]*sql.Stmt{}}, nil
+}
+
+// give takes a connection back, or gives it up.
+func (p *pool) give(c *conn, broken bool) {
+	if broken {
+		// The call's own error says what is wrong; this one would repeat it.
+		_ = c.discard()
+	} else {
+		p.idle <- c
+	}
+	<-p.slots
+}
+
+// close is called when no call is under way.
+func (p *pool) close() error {
+	var errs []error
+	for len(p.idle) > 0 {
+		errs = append(errs, (<-p.idle).close())
+	}
+	return errors.Join(errs...)
+}

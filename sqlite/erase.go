@@ -1,0 +1,114 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	codes "modernc.org/sqlite/lib"
+
+	"github.com/boternity/boternity/builder"
+)
+
+// Erase removes an owner in one transaction. Removed bytes stay behind in a
+// database's free space and in its log, so it then writes the file anew and
+// empties the log. Where that fails the owner is erased all the same, and the
+// receipt says in Remaining what still holds the bytes.
+func (db *Database) Erase(ctx context.Context, owner string) (builder.Receipt, error) {
+	receipt := builder.Receipt{Counts: map[string]int64{}}
+	if err := builder.CheckOwner(owner); err != nil {
+		return receipt, err
+	}
+	err := db.enter(func() error {
+		return db.asWriter(ctx, func(c *conn) error {
+			// What is removed is overwritten at once, in case the rest fails.
+			if err := c.set("PRAGMA secure_delete = ON"); err != nil {
+				return err
+			}
+			counts := map[string]int64{}
+			err := transact(ctx, c, db.busy, func(c *conn) error {
+				return eraseOwner(&remover{conn: c, at: db.clock(), counts: counts}, owner)
+			})
+			if err != nil {
+				return errors.Join(err, c.set("PRAGMA secure_delete = OFF"))
+			}
+			receipt.Counts = counts
+			receipt.Remaining = db.scrub(ctx, c)
+			return c.set("PRAGMA secure_delete = OFF")
+		})
+	})
+	return receipt, err
+}
+
+func eraseOwner(r *remover, owner string) error {
+	drafts, err := r.rows(`SELECT draft, ?1, session_id FROM builder_drafts WHERE owner = (SELECT owner FROM builder_owners WHERE name = ?1)`, owner)
+	if err != nil {
+		return err
+	}
+	if err := r.drafts(drafts); err != nil {
+		return err
+	}
+	entries, err := r.rows(`SELECT memory, ?1, id FROM builder_memory WHERE owner = (SELECT owner FROM builder_owners WHERE name = ?1)`, owner)
+	if err != nil {
+		return err
+	}
+	if err := r.entries(entries); err != nil {
+		return err
+	}
+	for table, statement := range map[string]string{
+		// Entries take their terms with them; these would be left by damage.
+		builder.TableTerms:       `DELETE FROM builder_memory_terms WHERE ` + ofOwner,
+		"builder_term_counts":    `DELETE FROM builder_term_counts WHERE ` + ofOwner,
+		builder.TablePreferences: `DELETE FROM builder_preferences WHERE ` + ofOwner,
+	} {
+		n, err := r.exec(statement, owner)
+		if err != nil {
+			return err
+		}
+		if table == builder.TableTerms || table == builder.TablePreferences {
+			r.counts[table] += n
+		}
+	}
+	_, err = r.exec(`DELETE FROM builder_owners WHERE name = ?`, owner)
+	return err
+}
+
+// scrub writes the file anew, without its free space, and empties the log. It
+// returns what stood in the way.
+func (db *Database) scrub(ctx context.Context, c *conn) (remaining []string) {
+	wait, cancel := context.WithTimeout(ctx, db.busy)
+	defer cancel()
+	if _, err := c.sql.ExecContext(wait, "VACUUM"); err != nil {
+		remaining = append(remaining, "Free space in the database file may hold erased words, because it could not be written anew: "+db.reason(err)+".")
+	}
+	var blocked, pages, merged int64
+	err := c.sql.QueryRowContext(wait, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&blocked, &pages, &merged)
+	if err == nil && blocked != 0 {
+		err = builder.ErrBusy
+	}
+	if err != nil {
+		remaining = append(remaining, "The write-ahead log and the database file hold erased words until the log is merged into the file, which was not possible now: "+
+			db.reason(err)+". It happens when the last program that has the database open closes it.")
+	}
+	return remaining
+}
+
+// reason says why in words that fit behind a colon.
+func (db *Database) reason(err error) string {
+	switch {
+	case errors.Is(err, builder.ErrBusy), isBusy(err), primary(err) == codes.SQLITE_INTERRUPT,
+		errors.Is(err, context.DeadlineExceeded):
+		return "another program is using it"
+	case errors.Is(err, context.Canceled):
+		return "the call was cancelled"
+	case primary(err) == codes.SQLITE_FULL:
+		return "the disk is full"
+	}
+	return fmt.Sprintf("SQLite code %d", extended(err))
+}
+
+// set runs a pragma that may answer with a row.
+func (c *conn) set(pragma string) error {
+	_, err := c.one(pragma, nil, new(any))
+	return err
+}

@@ -1,0 +1,193 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Open opens a database file for reading and writing. A file that there is not
+// is created, with its folders, for this user alone; one with an older schema
+// is migrated. A file that is not ours (ErrForeign, ErrBoternity), that a newer
+// program has migrated (*builder.NewerError) or whose migrations were edited
+// (ErrEdited) is refused and left as it is, byte for byte.
+func Open(ctx context.Context, path string, o Options) (*Database, error) {
+	return open(ctx, path, o, embedded())
+}
+
+func open(ctx context.Context, path string, o Options, m migrations) (*Database, error) {
+	db, err := prepare(path, o, m)
+	if err != nil {
+		return nil, err
+	}
+	if err := createFile(db.path); err != nil {
+		return nil, err
+	}
+	found, err := identify(ctx, db.path, db.busy)
+	if err != nil {
+		return nil, db.translate(err)
+	}
+	pending := m.versions()
+	if found != fresh {
+		if pending, err = look(ctx, db.path, db.busy, m); err != nil {
+			return nil, db.translate(err)
+		}
+	}
+	if err := db.openForWriting(ctx, m, found, pending); err != nil {
+		return nil, db.translate(errors.Join(err, db.release()))
+	}
+	return db, nil
+}
+
+// OpenReadOnly opens a database file without changing a byte of it: nothing is
+// created or migrated, and what would write fails with ErrReadOnly. Others may
+// write meanwhile. An older schema, or none yet, is ErrOlder; for the rest it
+// refuses what Open refuses.
+func OpenReadOnly(ctx context.Context, path string, o Options) (*Database, error) {
+	return openReadOnly(ctx, path, o, embedded())
+}
+
+func openReadOnly(ctx context.Context, path string, o Options, m migrations) (*Database, error) {
+	db, err := prepare(path, o, m)
+	if err != nil {
+		return nil, err
+	}
+	if err := existing(db.path); err != nil {
+		return nil, err
+	}
+	found, err := identify(ctx, db.path, db.busy)
+	if err != nil {
+		return nil, db.translate(err)
+	}
+	if found == fresh {
+		return nil, &FileError{Path: db.path, Err: ErrOlder}
+	}
+	handle, pending, err := lookOnly(ctx, db.path, db.busy, m)
+	if err != nil {
+		return nil, db.translate(err)
+	}
+	db.readOnly, db.handles, db.readers = true, []*sql.DB{handle}, newPool(handle, readers)
+	if len(pending) > 0 {
+		return nil, db.translate(errors.Join(&FileError{Path: db.path, Err: ErrOlder}, db.release()))
+	}
+	return db, nil
+}
+
+func prepare(path string, o Options, m migrations) (*Database, error) {
+	if m.err != nil {
+		return nil, m.err
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return newDatabase(absolute, o), nil
+}
+
+func (db *Database) openForWriting(ctx context.Context, m migrations, found identity, pending []int64) error {
+	// Syncing the log at every commit is what makes an acknowledgement true.
+	// A trusted schema would let a doctored file run functions of its choice.
+	writing, err := connect(db.path, "rw", db.busy, "synchronous(FULL)", "trusted_schema(OFF)")
+	if err != nil {
+		return err
+	}
+	db.handles = append(db.handles, writing)
+	if err := db.settle(ctx, writing, found); err != nil {
+		return err
+	}
+	if len(pending) > 0 {
+		if err := m.apply(ctx, writing, pending); err != nil {
+			return err
+		}
+	}
+	reading, err := connect(db.path, "rw", db.busy, "query_only(ON)", "trusted_schema(OFF)")
+	if err != nil {
+		return err
+	}
+	db.handles = append(db.handles, reading)
+	db.writer, db.readers = newPool(writing, 1), newPool(reading, readers)
+	return nil
+}
+
+// settle marks a fresh file as ours and sees to its write-ahead log. Several
+// programs may be doing this to one file.
+func (db *Database) settle(ctx context.Context, handle *sql.DB, found identity) error {
+	c, err := newPool(handle, 1).take(ctx, db.busy)
+	if err != nil {
+		return err
+	}
+	if found != ours {
+		err = untilFree(ctx, db.busy, func() error { return transact(ctx, c, db.busy, claim) })
+	}
+	if err == nil {
+		// SQLite answers busy to this at once, without waiting.
+		err = untilFree(ctx, db.busy, func() error { return useLog(c) })
+	}
+	if errors.Is(err, ErrForeign) || errors.Is(err, errNoLog) {
+		err = &FileError{Path: db.path, Err: err}
+	}
+	if err != nil {
+		return errors.Join(err, c.discard())
+	}
+	return c.close()
+}
+
+// errNoLog is all but impossible on a local disk.
+var errNoLog = errors.New("this file system allows no write-ahead log, so programs could not share the file")
+
+func useLog(c *conn) error {
+	var mode string
+	if _, err := c.one("PRAGMA journal_mode = WAL", nil, &mode); err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return errNoLog
+	}
+	return nil
+}
+
+// untilFree repeats do while others are in its way, for a bounded time.
+func untilFree(ctx context.Context, busy time.Duration, do func() error) error {
+	wait, cancel := context.WithTimeout(ctx, busy)
+	defer cancel()
+	for {
+		err := do()
+		if !isBusy(err) {
+			return err
+		}
+		select {
+		case <-wait.Done():
+			return waited(ctx, wait.Err())
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
+// connect returns what opens connections to a file. mode is one of SQLite's:
+// ro, rw. None of them creates the file.
+func connect(path, mode string, busy time.Duration, pragmas ...string) (*sql.DB, error) {
+	query := url.Values{"mode": {mode}}
+	// It comes first: the other pragmas may have to wait as well.
+	query.Add("_pragma", "busy_timeout("+strconv.FormatInt(max(busy.Milliseconds(), 1), 10)+")")
+	for _, p := range pragmas {
+		query.Add("_pragma", p)
+	}
+	return openHandle(path, query)
+}
+
+func openHandle(path string, query url.Values) (*sql.DB, error) {
+	// A Windows path begins with its drive, a URL's with a slash.
+	slashed := "/" + strings.TrimPrefix(filepath.ToSlash(path), "/")
+	name := url.URL{Scheme: "file", Path: slashed, RawQuery: query.Encode()}
+	handle, err := sql.Open("sqlite", name.String())
+	if err != nil {
+		return nil, &FileError{Path: path, Err: ErrOpen}
+	}
+	return handle, nil
+}

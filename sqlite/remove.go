@@ -1,0 +1,150 @@
+package sqlite
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/builder"
+)
+
+// remover removes drafts and entries in bulk, or only counts them.
+type remover struct {
+	*conn
+	at        time.Time // of the traces it leaves
+	countOnly bool
+	counts    map[string]int64
+}
+
+// removed is a row that a bulk removal names: its key, whose it is, its id.
+type removed struct {
+	number int64
+	owner  string
+	id     uuid.UUID
+}
+
+// rows reads a query of three columns: key, owner's name, id.
+func (r *remover) rows(query string, args ...any) (all []removed, err error) {
+	var number integer
+	var owner text
+	var id blob
+	err = r.each(query, args, []any{&number, &owner, &id}, func() (bool, error) {
+		var read columns
+		all = append(all, removed{number.value, owner.value, read.uuid("id", id)})
+		return true, nil
+	})
+	return all, err
+}
+
+func (r *remover) drafts(rows []removed) error {
+	for _, d := range rows {
+		var revisions, pending int64
+		if _, err := r.one(`SELECT
+				(SELECT count(*) FROM builder_draft_revisions WHERE key BETWEEN d.draft << 32 | d.oldest AND d.draft << 32 | d.revision),
+				(SELECT count(*) FROM builder_pending WHERE draft = d.draft)
+			FROM builder_drafts d WHERE draft = ?`, []any{d.number}, &revisions, &pending); err != nil {
+			return err
+		}
+		r.counts[builder.TableDrafts]++
+		r.counts[builder.TableRevisions] += revisions
+		r.counts[builder.TablePending] += pending
+		if r.countOnly {
+			continue
+		}
+		if err := removeDraft(r.conn, d.number); err != nil {
+			return err
+		}
+		if err := bury(r.conn, builder.MakeGoneKey(d.owner, d.id), false, r.at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *remover) entries(rows []removed) error {
+	for _, e := range rows {
+		r.counts[builder.TableMemory]++
+		if r.countOnly {
+			var joined text
+			if _, err := r.one(`SELECT terms FROM builder_memory WHERE memory = ?`, []any{e.number}, &joined); err != nil {
+				return err
+			}
+			r.counts[builder.TableTerms] += int64(len(splitTerms(joined.value)))
+			continue
+		}
+		terms, err := removeEntry(r.conn, e.number)
+		if err != nil {
+			return err
+		}
+		r.counts[builder.TableTerms] += terms
+		if err := bury(r.conn, builder.MakeGoneKey(e.owner, e.id), true, r.at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Prune removes old traces first, so that those it leaves itself stay.
+func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.Receipt, error) {
+	receipt := builder.Receipt{Counts: map[string]int64{}}
+	if p.Owner != nil {
+		if err := builder.CheckOwner(*p.Owner); err != nil {
+			return receipt, err
+		}
+		if !p.GoneBefore.IsZero() {
+			return receipt, &builder.InvalidError{Field: "gone_before", Problem: "cannot be limited to one owner: a trace does not say whose it is"}
+		}
+	}
+	run := db.change
+	if p.DryRun {
+		run = db.snapshot
+	}
+	err := run(ctx, func(c *conn) error {
+		r := &remover{conn: c, at: db.clock(), countOnly: p.DryRun, counts: map[string]int64{}}
+		receipt.Counts = r.counts
+		if err := r.gone(p.GoneBefore); err != nil {
+			return err
+		}
+		drafts, err := r.rows(`SELECT d.draft, o.name, d.session_id FROM builder_drafts d JOIN builder_owners o ON o.owner = d.owner
+			WHERE d.updated_at < ?1 AND (?2 IS NULL OR o.name = ?2)`, earlier(p.DraftsBefore), p.Owner)
+		if err != nil {
+			return err
+		}
+		entries, err := r.rows(`SELECT m.memory, o.name, m.id FROM builder_memory m JOIN builder_owners o ON o.owner = m.owner
+			WHERE m.created_at < ?1 AND (?2 IS NULL OR o.name = ?2)`, earlier(p.MemoryBefore), p.Owner)
+		if err != nil {
+			return err
+		}
+		if err := r.drafts(drafts); err != nil {
+			return err
+		}
+		return r.entries(entries)
+	})
+	if err != nil {
+		return builder.Receipt{Counts: map[string]int64{}}, err
+	}
+	return receipt, nil
+}
+
+func (r *remover) gone(before time.Time) error {
+	var n int64
+	if _, err := r.one(`SELECT count(*) FROM builder_gone WHERE at < ?`, []any{earlier(before)}, &n); err != nil || n == 0 {
+		return err
+	}
+	r.counts[builder.TableGone] = n
+	if r.countOnly {
+		return nil
+	}
+	_, err := r.exec(`DELETE FROM builder_gone WHERE at < ?`, earlier(before))
+	return err
+}
+
+// earlier is a limit in the form that times are stored in. The zero time is
+// none, and NULL is less than nothing.
+func earlier(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
+}

@@ -1,0 +1,151 @@
+package sqlite
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/boternity/boternity/builder"
+)
+
+// revisionRow is a row of builder_draft_revisions.
+type revisionRow struct {
+	revision builder.Revision
+	version  uint32
+	savedAt  time.Time
+	bytes    int64
+	phase    builder.Phase
+	encodedState
+	damage string
+}
+
+// revisionKey is the key of a draft's revision. Keys of one draft are
+// neighbours and only ever append.
+func revisionKey(number int64, r builder.Revision) int64 { return number<<32 | int64(r) }
+
+const revisionColumns = `key, schema_version, saved_at, bytes, phase, encoding, checksum, content`
+
+// summaryOfRevision leaves out the content, which comes last in a row and may
+// be on pages of its own.
+const summaryOfRevision = `key, schema_version, saved_at, bytes, phase`
+
+type revisionCells struct {
+	key, version, saved, bytes, encoding, checksum integer
+	phase                                          text
+	content                                        blob
+}
+
+func (c *revisionCells) summary() []any {
+	return []any{&c.key, &c.version, &c.saved, &c.bytes, &c.phase}
+}
+
+func (c *revisionCells) all() []any {
+	return append(c.summary(), &c.encoding, &c.checksum, &c.content)
+}
+
+func (c *revisionCells) summaryRow() revisionRow {
+	var read columns
+	r := revisionRow{
+		revision: builder.Revision(c.key.value & math.MaxUint32),
+		version:  read.uint32("schema_version", c.version, 0, math.MaxUint32),
+		savedAt:  read.time("saved_at", c.saved),
+		bytes:    read.number("bytes", c.bytes, 0, math.MaxInt32),
+		phase:    builder.Phase(read.text("phase", c.phase)),
+	}
+	r.damage = read.problem
+	return r
+}
+
+func (c *revisionCells) row() revisionRow {
+	r := c.summaryRow()
+	var read columns
+	r.encoding = int(read.number("encoding", c.encoding, 0, math.MaxInt32))
+	r.checksum = read.uint32("checksum", c.checksum, 0, math.MaxUint32)
+	r.content = read.blob("content", c.content)
+	if r.damage == "" {
+		r.damage = read.problem
+	}
+	return r
+}
+
+// revisionsUpTo are the rows that restoring a revision takes, newest first: it
+// and those before it, down to a whole one.
+const revisionsUpTo = `SELECT ` + revisionColumns + ` FROM builder_draft_revisions
+	WHERE key BETWEEN ? AND ? ORDER BY key DESC LIMIT ?`
+
+// restore returns a revision with its state. An *errRevision says that what is
+// stored does not give the state back.
+func restore(c *conn, number int64, r builder.Revision) (row revisionRow, state []byte, found bool, err error) {
+	var cells revisionCells
+	var chain []revisionRow
+	err = c.each(revisionsUpTo, []any{revisionKey(number, 1), revisionKey(number, r), wholeEvery + 1}, cells.all(), func() (bool, error) {
+		next := cells.row()
+		if len(chain) == 0 && next.revision != r {
+			return false, nil
+		}
+		chain = append(chain, next)
+		return next.encoding != encodedWhole, nil
+	})
+	if err != nil || len(chain) == 0 {
+		return revisionRow{}, nil, false, err
+	}
+	row = chain[0]
+	if row.damage != "" {
+		return row, nil, true, &errRevision{row.damage}
+	}
+	slices.Reverse(chain)
+	state, err = replay(chain)
+	return row, state, true, err
+}
+
+// replay decodes rows that follow each other, the first of them whole, and
+// returns the last one's state.
+func replay(chain []revisionRow) (state []byte, err error) {
+	for i, row := range chain {
+		if i > 0 && row.revision != chain[i-1].revision+1 || i == 0 && row.encoding == encodedDelta {
+			return nil, &errRevision{"a revision that it is a difference from is missing"}
+		}
+		if state, err = decodeState(row.encodedState, row.bytes, state); err != nil {
+			return nil, err
+		}
+	}
+	return state, nil
+}
+
+func insertRevision(c *conn, number int64, d builder.Draft, phase builder.Phase, e encodedState) error {
+	_, err := c.exec(`INSERT INTO builder_draft_revisions (`+revisionColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		revisionKey(number, d.Revision), d.SchemaVersion, d.UpdatedAt.UnixMicro(), len(d.State), string(phase), e.encoding, e.checksum, e.content)
+	return err
+}
+
+// basis returns the state of the row's newest revision where a difference may
+// build on it: where the history holds the very same bytes.
+func basis(c *conn, row draftRow) ([]byte, error) {
+	var sum, length int64
+	found, err := c.one(`SELECT checksum, bytes FROM builder_draft_revisions WHERE key = ?`,
+		[]any{revisionKey(row.number, row.draft.Revision)}, &sum, &length)
+	if err != nil || !found || length != int64(len(row.draft.State)) || sum != int64(checksum(row.draft.State)) {
+		return nil, err
+	}
+	return row.draft.State, nil
+}
+
+// trim moves a draft's oldest kept revision up until no more than limit are
+// kept, and removes the rows that no kept revision builds on.
+func trim(c *conn, row *draftRow, limit int) error {
+	if row.kept <= limit {
+		return nil
+	}
+	var key, encoding int64
+	found, err := c.one(`SELECT key, encoding FROM builder_draft_revisions WHERE key BETWEEN ? AND ? ORDER BY key LIMIT 1 OFFSET ?`,
+		[]any{revisionKey(row.number, row.oldest), revisionKey(row.number, row.draft.Revision), row.kept - limit}, &key, &encoding)
+	if err != nil || !found {
+		return err
+	}
+	row.oldest, row.kept = builder.Revision(key&math.MaxUint32), limit
+	if encoding != encodedWhole {
+		return nil
+	}
+	_, err = c.exec(`DELETE FROM builder_draft_revisions WHERE key >= ? AND key < ?`, revisionKey(row.number, 1), key)
+	return err
+}
