@@ -1,0 +1,291 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/forge"
+)
+
+var (
+	// errQuit is the end that a person asked for.
+	errQuit = fmt.Errorf("%w: quit", errEnded)
+	// errNothingStarted is an end before there was a session to save.
+	errNothingStarted = errors.New("stopped before anything was begun; nothing was started")
+)
+
+// command is what a line asks for that is no answer.
+type command int
+
+const (
+	none command = iota
+	back
+	quit
+	help
+)
+
+func commandOf(line string) command {
+	switch strings.ToLower(strings.TrimSpace(line)) {
+	case "b", "back":
+		return back
+	case "q", "quit":
+		return quit
+	case "?", "help":
+		return help
+	}
+	return none
+}
+
+// ask shows what is asked for and reads the next line. Errors: errQuit;
+// errEnded, also when nobody can see any more what is asked; builder.ErrInvalid
+// for a line that is too long.
+func (b *build) ask(prompt string) (line string, c command, err error) {
+	b.show(prompt)
+	if b.silent {
+		return "", none, errEnded
+	}
+	line, err = b.input.line()
+	if err != nil {
+		return "", none, err
+	}
+	if c = commandOf(line); c == quit {
+		return "", c, errQuit
+	}
+	return line, c, nil
+}
+
+// describe returns what the bot should do, asking where nobody said it yet.
+func (b *build) describe() (string, error) {
+	if b.description != "" {
+		return b.description, nil
+	}
+	b.tell("What should your bot do? Say it in a sentence. (q quits)")
+	for {
+		line, c, err := b.ask("> ")
+		switch {
+		case errors.Is(err, errEnded):
+			// Starting from half a sentence keeps it, and decides nothing.
+			if typed := b.input.halfTyped(); !errors.Is(err, errQuit) && builder.CheckDescription(typed) == nil {
+				return typed, nil
+			}
+			return "", errNothingStarted
+		case c == back:
+			err = errors.New("there is nothing to go back to yet")
+		case c == help:
+			err = errors.New("for example: a bot that reviews Go code and explains what it finds")
+		case err == nil:
+			if line = literal(strings.TrimSpace(line)); builder.CheckDescription(line) == nil {
+				return line, nil
+			}
+			err = builder.CheckDescription(line)
+		}
+		b.complain(err)
+	}
+}
+
+func (b *build) complain(err error) { b.tell("! %v", err) }
+
+// converse asks until the session is finished or the person stops.
+func (b *build) converse(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
+	for going(turn) {
+		step := b.askQuestion
+		if turn.Kind == forge.Ready {
+			step = b.review
+		}
+		next, err := step(ctx, turn)
+		if err != nil {
+			return turn, err
+		}
+		turn = next
+	}
+	return turn, nil
+}
+
+// askQuestion asks the turn's question until an answer to it is saved, or the
+// person goes back.
+func (b *build) askQuestion(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
+	q := turn.Question
+	b.show(questionText(turn))
+	for {
+		line, c, err := b.ask("> ")
+		if errors.Is(err, errEnded) {
+			if !errors.Is(err, errQuit) {
+				b.keepTyped(ctx, turn)
+			}
+			return turn, err
+		}
+		var next forge.Turn
+		switch {
+		case err != nil:
+		case c == help:
+			b.show(helpText(q))
+			continue
+		case c == back:
+			next, err = b.back(ctx, turn)
+		default:
+			var a forge.Answer
+			if a, err = readAnswer(q, line); err == nil {
+				next, err = b.insist(func() (forge.Turn, error) {
+					return b.guide.Answer(ctx, turn.SessionID, turn.Revision, a)
+				})
+			}
+			if err == nil {
+				b.tellSaved(q.Field, next)
+			}
+		}
+		switch {
+		case errors.Is(err, builder.ErrInvalid):
+			b.complain(err)
+		case err != nil:
+			return b.elsewhere(ctx, turn, err)
+		default:
+			return next, nil
+		}
+	}
+}
+
+func (b *build) back(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
+	next, err := b.insist(func() (forge.Turn, error) { return b.guide.Back(ctx, turn.SessionID, turn.Revision) })
+	if err == nil {
+		b.tell("Back one question, saved (revision %d)", next.Revision)
+	}
+	return next, err
+}
+
+// insist repeats what could not be saved, for a full disk or a busy database,
+// for as long as the person at the terminal wants it: the answer is kept until
+// then.
+func (b *build) insist(save func() (forge.Turn, error)) (forge.Turn, error) {
+	for {
+		turn, err := save()
+		if err == nil || !b.attended || isAbout(err, builder.ErrInvalid, builder.ErrConflict, builder.ErrGone,
+			builder.ErrNotFound, builder.ErrNewer, builder.ErrUnreadable) {
+			return turn, err
+		}
+		b.complain(err)
+		if _, _, stop := b.ask("That is not saved yet. Enter tries again, q gives up: "); errors.Is(stop, errEnded) {
+			return turn, err
+		}
+	}
+}
+
+func isAbout(err error, any ...error) bool {
+	return slices.ContainsFunc(any, func(target error) bool { return errors.Is(err, target) })
+}
+
+// tellSaved is the saved mark of an answer. It comes after the answer is
+// durable.
+func (b *build) tellSaved(field string, turn forge.Turn) {
+	shown := "(none)"
+	for _, l := range turn.Preview {
+		if l.Field == field && l.Decided && l.Value.String() != "" {
+			shown = excerpt(l.Value.String())
+		}
+	}
+	if b.dryRun {
+		b.tell("%s: %s", field, shown)
+		return
+	}
+	b.tell("%s: %s, saved (revision %d)", field, shown, turn.Revision)
+}
+
+// keepTyped keeps a line that was begun and never ended.
+func (b *build) keepTyped(ctx context.Context, turn forge.Turn) {
+	typed := b.input.halfTyped()
+	if strings.TrimSpace(typed) == "" || b.dryRun {
+		return
+	}
+	if err := b.store.SavePending(ctx, turn.SessionID, turn.Question.Field, typed); err != nil {
+		b.tell("")
+		b.tell("What you had begun to type could not be kept: %v", err)
+		return
+	}
+	b.tell("")
+	b.tell("What you had begun to type is kept with the draft.")
+}
+
+// elsewhere deals with an answer that was not saved because the session has
+// moved on in another window: it shows where the session stands now. Any other
+// error is returned.
+func (b *build) elsewhere(ctx context.Context, turn forge.Turn, err error) (forge.Turn, error) {
+	if !errors.Is(err, builder.ErrConflict) && !errors.Is(err, builder.ErrGone) {
+		return turn, err
+	}
+	now, openErr := b.guide.Open(ctx, turn.SessionID)
+	if openErr != nil {
+		return turn, err
+	}
+	b.tell("")
+	b.tell("! This session has gone on elsewhere, and that was not saved. It now stands as follows.")
+	return now, nil
+}
+
+// review shows the whole bot and asks for the explicit yes.
+func (b *build) review(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
+	b.show(noticesText(turn) + previewText(turn))
+	for {
+		line, c, err := b.ask(consentQuestion + " yes / no / b (back) / files: ")
+		var next forge.Turn
+		switch {
+		case errors.Is(err, errEnded):
+			return turn, err
+		case err != nil:
+		case c == back:
+			if next, err = b.back(ctx, turn); err == nil {
+				return next, nil
+			}
+		default:
+			switch strings.ToLower(strings.TrimSpace(line)) {
+			case "y", "yes":
+				next, err = b.insist(func() (forge.Turn, error) {
+					return b.guide.Finish(ctx, turn.SessionID, turn.Revision, true)
+				})
+				if err == nil {
+					return next, nil
+				}
+			case "n", "no":
+				return turn, errEnded
+			case "files":
+				err = b.showFiles(ctx, turn)
+			default:
+				err = &builder.InvalidError{Problem: `please answer "yes" to write the bot, "no" to stop with the draft saved, "b" to go back, or "files" to see the files first`}
+			}
+		}
+		switch {
+		case errors.Is(err, builder.ErrInvalid):
+			b.complain(err)
+		case err != nil:
+			return b.elsewhere(ctx, turn, err)
+		}
+	}
+}
+
+func (b *build) showFiles(ctx context.Context, turn forge.Turn) error {
+	files, err := b.guide.Files(ctx, turn.SessionID)
+	if err != nil {
+		return err
+	}
+	b.show(filesText(files) + "\n")
+	return nil
+}
+
+// previewText is the whole bot: every field, how it came to be, its value.
+func previewText(turn forge.Turn) string {
+	list := table{heading: []string{"FIELD", "SOURCE", "VALUE"}}
+	for _, l := range turn.Preview {
+		source, value := string(l.Source), plain(l.Value.String())
+		if value == "" {
+			value = "(none)"
+		}
+		list.add(l.Field, source, value)
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "\nYour bot (%s):\n\n", plain(turn.Category.String()))
+	list.write(&out, 0) //nolint:errcheck // a strings.Builder takes everything
+	out.WriteByte('\n')
+	return out.String()
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/boternity/boternity/sqlite"
+	"github.com/boternity/boternity/transfer"
+)
+
+func (a *app) dbCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "db",
+		Short: "Look after the database",
+		Long: `Looks after the database as a whole. --db names it: without it the one of
+$BOTERNITY_DB, or builder.db in the data folder.`,
+	}
+	cmd.AddCommand(a.dbAdoptCommand(), a.dbCheckCommand(), a.dbEraseCommand())
+	return cmd
+}
+
+func (a *app) dbAdoptCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "adopt FILE",
+		Short: "Take over the drafts and memory of a Boternity (Rust) file",
+		Long: `Copies the drafts and memory of a boternity.db into this database, under the empty
+owner. FILE is not changed by a byte, and doing it twice adds nothing twice.
+
+Rows that cannot be taken are named and stay where they are; rows that were taken
+with something changed are named too. Neither makes the command fail: it fails
+when FILE cannot be read as one of Boternity's.`,
+		Example: `  boternity db adopt ~/.boternity/boternity.db`,
+		Args:    takes(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if a.owner != "" {
+				return &usageError{errors.New("a Boternity file has no owners: its rows come under the empty one, so --owner has no use here")}
+			}
+			return a.withDatabase(cmd.Context(), func(db *sqlite.Database) error {
+				progress, done := a.progress("rows")
+				result, err := transfer.Adopt(cmd.Context(), db, args[0], transfer.AdoptOptions{Progress: progress})
+				done()
+				if errors.Is(err, fs.ErrNotExist) {
+					return &usageError{err}
+				}
+				if err != nil {
+					return err
+				}
+				return a.printAdopted(result)
+			})
+		},
+	}
+}
+
+// progress returns what shows, on a terminal, how far long work has come, and
+// what takes it away again.
+func (a *app) progress(what string) (show func(done, total int), done func()) {
+	if !isTerminal(a.stderr) {
+		return nil, func() {}
+	}
+	shown := -1
+	return func(done, total int) {
+			if percent := 100 * done / max(total, 1); percent != shown {
+				shown = percent
+				fmt.Fprintf(a.stderr, "\r%d of %d %s", done, total, what) //nolint:errcheck // see say
+			}
+		}, func() {
+			if shown >= 0 {
+				fmt.Fprintf(a.stderr, "\r%s\r", strings.Repeat(" ", 60)) //nolint:errcheck // see say
+			}
+		}
+}
+
+func (a *app) printAdopted(r transfer.Adoption) error {
+	if a.json {
+		return a.printJSON(r)
+	}
+	var out strings.Builder
+	entries := "entries"
+	if r.Memory == 1 {
+		entries = "entry"
+	}
+	fmt.Fprintf(&out, "Added %s and %d memory %s; %d there already.\n", count(int64(r.Drafts), "draft"), r.Memory, entries, r.AlreadyThere)
+	for _, list := range []struct {
+		title string
+		rows  []transfer.Named
+	}{{"Not taken:", r.Refused}, {"Taken with a change, or left as it is here:", r.Noted}} {
+		if len(list.rows) == 0 {
+			continue
+		}
+		fmt.Fprintf(&out, "\n%s\n", list.title)
+		for _, row := range list.rows {
+			fmt.Fprintf(&out, "  %s, row %d: %s\n", row.Table, row.RowID, plain(row.Problem))
+		}
+	}
+	_, err := io.WriteString(a.stdout, out.String())
+	return err
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/boternity/boternity/sqlite"
+)
+
+func (a *app) dbEraseCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "erase --owner NAME",
+		Short: "Remove everything of an owner",
+		Long: `Removes an owner's drafts, revisions, pending text, memory and preferences for
+good, search terms and write-ahead log included, and says what was removed and
+what could not be. Finished bots are files of their own and stay.
+
+--owner must be given; --owner "" is the single local user.`,
+		Example: `  boternity db erase --owner anna`,
+		Args:    takes(0, 0),
+	}
+	agree := a.consent(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if !cmd.Flags().Changed("owner") {
+			return &usageError{errors.New("say whose rows to remove with --owner NAME")}
+		}
+		if err := agree.possible(); err != nil {
+			return err
+		}
+		return a.withOwner(cmd.Context(), func(db *sqlite.Database) error {
+			whose := "the owner " + plain(a.owner)
+			if a.owner == "" {
+				whose = "the local user"
+			}
+			if err := agree.ask("Remove everything of %s?", whose); err != nil {
+				return err
+			}
+			receipt, err := db.Erase(cmd.Context(), a.owner)
+			if err != nil {
+				return err
+			}
+			return a.printReceipt(receipt, false)
+		})
+	}
+	return cmd
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/forge"
+)
+
+type suggestionJSON struct {
+	Field    string        `json:"field"`
+	Value    builder.Value `json:"value"`
+	Reason   string        `json:"reason"`
+	Support  int           `json:"support"`
+	Of       int           `json:"of"`
+	LastUsed string        `json:"last_used"`
+	Evidence []uuid.UUID   `json:"evidence"`
+}
+
+type suggestionsJSON struct {
+	Category    builder.PurposeCategory `json:"category"`
+	Suggestions []suggestionJSON        `json:"suggestions"`
+}
+
+func (a *app) suggestCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "suggest DESCRIPTION",
+		Short: "Show what would be suggested for a bot, and why",
+		Long: `Shows what the memory of finished sessions suggests for a bot of this description:
+each value with its support, how many of how many similar bots have it, and the
+reason. Nothing is suggested without support, and nothing is saved.`,
+		Example: `  boternity suggest "a bot that reviews Go code"
+  boternity suggest "a bot that reviews Go code" --json`,
+		Args: takes(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withAdvice(cmd.Context(), func(g *forge.Guide, _ builder.Store) error {
+				found, err := g.Suggest(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return a.printJSON(suggestedJSON(found))
+				}
+				return a.listSuggestions(found)
+			})
+		},
+	}
+}
+
+func suggestedJSON(found forge.Suggestions) suggestionsJSON {
+	list := suggestionsJSON{Category: found.Category, Suggestions: []suggestionJSON{}}
+	for _, s := range found.Suggestions {
+		list.Suggestions = append(list.Suggestions, suggestionJSON{
+			Field: s.Field, Value: s.Value, Reason: s.Reason, Support: s.Support, Of: s.Of,
+			LastUsed: builder.FormatTime(s.LastUsed), Evidence: s.Evidence,
+		})
+	}
+	return list
+}
+
+func (a *app) listSuggestions(found forge.Suggestions) error {
+	if len(found.Suggestions) == 0 {
+		a.say("Nothing to suggest for a %s bot yet: no finished session supports it.", plain(found.Category.String()))
+		return nil
+	}
+	list := table{heading: []string{"FIELD", "VALUE", "SUPPORT", "REASON"}}
+	for _, s := range found.Suggestions {
+		value := cut(plain(s.Value.String()), valueColumns, 0)
+		list.add(plain(s.Field), value, fmt.Sprintf("%d of %d", s.Support, s.Of), plain(s.Reason))
+	}
+	return a.printTable(&list)
+}
+
+// valueColumns is how wide a suggested value may make its column.
+const valueColumns = 28
