@@ -1,4 +1,4 @@
-.PHONY: build test race lint fuzz ci
+.PHONY: build test race lint fuzz crash ci
 FUZZTIME ?= 1m
 SHELL = bash -o pipefail
 
@@ -19,6 +19,9 @@ fuzz: ## every fuzz target for FUZZTIME
 	while read -r package target; do \
 		go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
 	done
+
+crash: ## the long form of the tests that kill the built program
+	BOTERNITY_CRASH_ROUNDS=2000 go test -run Killed -timeout 60m ./cmd/boternity
 
 ci: ## all that a change has to pass
 	.ci/run

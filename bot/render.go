@@ -61,7 +61,8 @@ func Render(spec Spec) ([]File, error) {
 func fingerprint(files []File) string {
 	digest := sha256.New()
 	for _, file := range files {
-		fmt.Fprintf(digest, "%s %d\n%s", file.Path, len(file.Content), file.Content)
+		digest.Write(fmt.Appendf(nil, "%s %d\n", file.Path, len(file.Content)))
+		digest.Write(file.Content)
 	}
 	return hex.EncodeToString(digest.Sum(nil))
 }

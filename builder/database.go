@@ -127,7 +127,8 @@ type Finding struct {
 	Problem   string    // what is wrong, or what would keep the draft from being saved; empty when nothing
 }
 
-// PrunePolicy names what Prune removes. The zero time removes nothing.
+// PrunePolicy names what Prune removes. The zero time removes nothing. Owner
+// and GoneBefore exclude each other: a trace does not say whose it is.
 type PrunePolicy struct {
 	Owner        *string   // nil for every owner
 	DraftsBefore time.Time // drafts not updated since, with history and pending text
@@ -157,8 +158,10 @@ func CheckRow(r Row) error {
 	if set != 1 {
 		return &InvalidError{Field: "row", Problem: fmt.Sprintf("holds %d rows, not one", set)}
 	}
-	if r.Draft != nil && (r.Draft.Revision == 0 || r.Draft.Revision == AnyRevision) {
-		return &InvalidError{Field: "revision", Problem: "is not that of a stored draft"}
+	for _, d := range []*Draft{r.Draft, r.Revision} {
+		if d != nil && (d.Revision == 0 || d.Revision == AnyRevision) {
+			return &InvalidError{Field: "revision", Problem: "is not that of a stored draft"}
+		}
 	}
 	return nil
 }

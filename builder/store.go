@@ -26,7 +26,8 @@ type DraftStore interface {
 	// UpdatedAt are the store's to set.
 	//
 	// A retry after a lost answer is not a conflict: where the stored revision
-	// is the next one already, with these very bytes, it is returned as saved.
+	// is the next one already, with these very bytes and schema version, it is
+	// returned as saved.
 	//
 	// Errors: what CheckSave says; *ConflictError; ErrGone when the session was
 	// deleted or has finished, and when d.Revision is above 0 and there is no
@@ -60,8 +61,9 @@ type DraftStore interface {
 	// RestoreRevision makes the bytes of kept revision r the draft's next
 	// revision. It is the one way to replace a state that cannot be read.
 	// Errors: as LoadRevision; *ConflictError when the draft is not at revision
-	// at; ErrUnreadable when r cannot be read either; ErrNewer when the
-	// draft's schema version is above that of r.
+	// at; ErrUnreadable when r cannot be read either; ErrInvalid when r is over
+	// a limit; ErrNewer when the draft's schema version is above that of r;
+	// ErrGone when an entry has ended the session.
 	RestoreRevision(ctx context.Context, id uuid.UUID, r, at Revision) (Draft, error)
 
 	// SavePending keeps what has been typed into a question and not yet

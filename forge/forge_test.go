@@ -437,23 +437,27 @@ type crashing struct {
 func (c *crashing) crash() bool { c.calls++; return c.calls == c.at }
 
 func (c *crashing) SaveDraft(ctx context.Context, d builder.Draft, answered ...string) (builder.Draft, error) {
-	if now := c.crash(); now && !c.after {
+	now := c.crash()
+	if now && !c.after {
 		return builder.Draft{}, errCrash
-	} else if saved, err := c.Store.SaveDraft(ctx, d, answered...); now {
-		return builder.Draft{}, errors.Join(err, errCrash)
-	} else {
-		return saved, err
 	}
+	saved, err := c.Store.SaveDraft(ctx, d, answered...)
+	if now {
+		return builder.Draft{}, errors.Join(err, errCrash)
+	}
+	return saved, err
 }
 
 func (c *crashing) FinishSession(ctx context.Context, id uuid.UUID, at builder.Revision, e builder.MemoryEntry) (builder.MemoryEntry, error) {
-	if now := c.crash(); now && !c.after {
+	now := c.crash()
+	if now && !c.after {
 		return builder.MemoryEntry{}, errCrash
-	} else if kept, err := c.Store.FinishSession(ctx, id, at, e); now {
-		return builder.MemoryEntry{}, errors.Join(err, errCrash)
-	} else {
-		return kept, err
 	}
+	kept, err := c.Store.FinishSession(ctx, id, at, e)
+	if now {
+		return builder.MemoryEntry{}, errors.Join(err, errCrash)
+	}
+	return kept, err
 }
 
 func TestFinishSurvivesACrashAtEveryCall(t *testing.T) {

@@ -103,7 +103,7 @@ func checkValues(t *testing.T, e builder.MemoryEntry, files map[string]string) {
 	var all strings.Builder
 	for _, content := range files {
 		all.WriteString(content)
-		all.WriteString(fmt.Sprint(frontMatter(t, content)))
+		fmt.Fprint(&all, frontMatter(t, content))
 	}
 	for _, field := range builder.Fields() {
 		choice, ok := e.Choices[field]

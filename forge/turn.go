@@ -49,9 +49,14 @@ type Question struct {
 }
 
 // Proposal is the value that stands in the field to begin with, and how taking
-// it counts: the answer taken back, else the suggestion, else the default.
+// it counts: the answer taken back, else the suggestion, else the default. An
+// answer taken back that is what would be proposed anyway counts as that.
 func (q *Question) Proposal() (builder.Value, builder.Source) {
 	switch {
+	case q.Suggestion != nil && q.Previous == q.Suggestion.Value:
+		return q.Previous, builder.Accepted
+	case q.Previous == q.Default && q.Suggestion == nil:
+		return q.Default, builder.Default
 	case !q.Previous.IsZero():
 		return q.Previous, builder.Chosen
 	case q.Suggestion != nil:

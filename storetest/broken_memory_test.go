@@ -127,7 +127,7 @@ func (s anyTerm) RecallSimilar(ctx context.Context, terms []string, limit int) (
 func (v view) oneByOne(ctx context.Context, terms []string, limit int) ([]builder.MemoryEntry, error) {
 	var all []builder.MemoryEntry
 	for _, term := range terms {
-		found, err := v.Store.RecallSimilar(ctx, []string{term}, limit)
+		found, err := v.RecallSimilar(ctx, []string{term}, limit)
 		if err != nil {
 			return nil, err
 		}

@@ -74,10 +74,12 @@ func cancelledIteration(f *fixture) {
 	if n > 20 {
 		f.Errorf("%d rows after the cancellation", n)
 	}
-	for range f.db.Rows(f.ctx, "") {
+	for _, err := range f.db.Rows(f.ctx, "") {
+		f.noError("the first row", err)
 		break
 	}
-	for range f.db.Check(f.ctx) {
+	for _, err := range f.db.Check(f.ctx) {
+		f.noError("the first finding", err)
 		break
 	}
 	f.save(draft(f.id(), "saved after an iteration was left early"))

@@ -33,7 +33,7 @@ func (f *fixture) settle(session, finished uuid.UUID) {
 		d := g.save(draft(session, "kilo "+word))
 		g.save(next(d, "kilo "+word, "again"))
 		g.typed(session, "tone", word)
-		d = g.save(draft(finished, "kilo "+word))
+		g.save(draft(finished, "kilo "+word))
 		_, err := g.FinishSession(g.ctx, finished, 1, entry(finished, builder.Custom("shared"), "kilo "+word))
 		g.noError("finish", err)
 		g.noError("prefer", g.SetPreference(g.ctx, builder.Preference{Field: builder.FieldTone, Value: builder.Text(word), Never: true}))
