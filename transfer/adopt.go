@@ -73,7 +73,10 @@ func adopt(ctx context.Context, db builder.Database, file string, opts AdoptOpti
 	if own, ok := db.(filed); ok && sameFile(own.Path(), file) {
 		return result, failed(refuseFile(problemOurs))
 	}
-	folder, err := os.MkdirTemp("", "boternity-adopt-")
+	if err := removeAbandoned(time.Now()); err != nil {
+		return result, failed(err)
+	}
+	folder, err := os.MkdirTemp("", temporaryName)
 	if err != nil {
 		return result, failed(err)
 	}

@@ -50,6 +50,31 @@ type piece struct {
 	sum  [sha256.Size]byte
 }
 
+// temporaryName begins the name of the temporary folder that a copy is made in.
+const temporaryName = "boternity-adopt-"
+
+// abandonedAfter is longer than any adoption takes.
+const abandonedAfter = 24 * time.Hour
+
+// removeAbandoned removes the copies of this user's adoptions that were killed:
+// they hold what people wrote.
+func removeAbandoned(now time.Time) error {
+	folders, err := filepath.Glob(filepath.Join(os.TempDir(), temporaryName+"*"))
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		info, err := os.Lstat(folder)
+		if err != nil || !info.IsDir() || now.Sub(info.ModTime()) < abandonedAfter {
+			continue // gone meanwhile, or in use
+		}
+		if err := os.RemoveAll(folder); err != nil && !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+	}
+	return nil
+}
+
 // take copies the database at path into folder and returns the copy's path and
 // the original's time.
 //

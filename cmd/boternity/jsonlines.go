@@ -40,12 +40,20 @@ func (a *app) exportTo(ctx context.Context, path string, export func(ctx context
 		ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 		defer stop()
 		n := 0
+		var leftOut *transfer.LeftOutError
 		err := writeWhole(path, func(w io.Writer) (err error) {
 			n, err = export(ctx, db, w)
+			if errors.As(err, &leftOut) {
+				return nil // the rest is worth having; it is told below
+			}
 			return err
 		})
 		if err != nil {
 			return err
+		}
+		if leftOut != nil {
+			a.say("Exported %d to %s.", n, plain(path))
+			return leftOut
 		}
 		if a.json {
 			return a.printJSON(exportedJSON{n, path})
