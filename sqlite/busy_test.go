@@ -76,6 +76,34 @@ func TestBusyPassesUnseen(t *testing.T) {
 	noError(t, other.Close())
 }
 
+// SQLite does not wait for a writer by itself when it is to keep a log.
+func TestLogIsBegunOnceOthersAllowIt(t *testing.T) {
+	path, _ := migrated(t, embedded())
+	rawly(t, path, "PRAGMA journal_mode = DELETE")
+	other := rawHandle(t, path)
+	_, err := other.Exec("BEGIN IMMEDIATE")
+	noError(t, err)
+	if _, err := Open(t.Context(), path, impatient()); !errors.Is(err, builder.ErrBusy) {
+		t.Fatalf("opened: %v", err)
+	}
+	handle, err := connect(path, "rw", time.Second)
+	noError(t, err)
+	c, err := newPool(handle, 1).take(t.Context(), time.Second)
+	noError(t, err)
+	attempts := 0
+	noError(t, untilFree(t.Context(), time.Minute, func() error {
+		if attempts++; attempts == 3 {
+			_, err := other.Exec("ROLLBACK")
+			noError(t, err)
+		}
+		return useLog(c)
+	}))
+	if attempts < 3 {
+		t.Fatalf("the log was begun at attempt %d", attempts)
+	}
+	noError(t, errors.Join(c.close(), handle.Close(), other.Close()))
+}
+
 func TestCancelledCallsSaveNothing(t *testing.T) {
 	path := newPath(t)
 	db := opened(t, path, testOptions())

@@ -35,13 +35,21 @@ func checksum(state []byte) uint32 { return crc32.Checksum(state, castagnoli) }
 // large states would find nothing to refer to.
 const smallWindow = 1 << 20
 
-// encoders keeps encoders for states of the usual size: making one takes
-// longer than using it.
-var encoders = sync.Pool{New: func() any { return newEncoder(smallWindow) }}
+// Encoders are kept, since making one takes longer than using it. A whole
+// state is compressed well, because it stays longest; a difference fast,
+// because every save waits for one.
+var (
+	wholeEncoders = encoderPool(zstd.SpeedDefault)
+	deltaEncoders = encoderPool(zstd.SpeedFastest)
+)
+
+func encoderPool(level zstd.EncoderLevel) *sync.Pool {
+	return &sync.Pool{New: func() any { return newEncoder(level, smallWindow) }}
+}
 
 // newEncoder never fails: its options are constants, or in their range.
-func newEncoder(window int) *zstd.Encoder {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithWindowSize(window))
+func newEncoder(level zstd.EncoderLevel, window int) *zstd.Encoder {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false))
 	if err != nil {
 		panic(err)
 	}
@@ -52,18 +60,19 @@ func newEncoder(window int) *zstd.Encoder {
 // the state of the revision before, is given.
 func encodeState(r builder.Revision, before, state []byte) (encodedState, error) {
 	e := encodedState{encoding: encodedWhole, checksum: checksum(state), content: []byte{}}
-	options := []zstd.EOption{zstd.WithEncoderDictDelete()}
+	pool, dictionary := wholeEncoders, zstd.WithEncoderDictDelete()
 	if len(before) > 0 && r%wholeEvery != 1 {
 		e.encoding = encodedDelta
-		options = []zstd.EOption{zstd.WithEncoderDictRaw(1, before)}
+		pool, dictionary = deltaEncoders, zstd.WithEncoderDictRaw(1, before)
 	}
-	encoder := encoders.Get().(*zstd.Encoder)
+	var encoder *zstd.Encoder
 	if window := 1 << bits.Len(uint(len(before)+len(state))); window > smallWindow {
-		encoder = newEncoder(min(window, zstd.MaxWindowSize))
+		encoder = newEncoder(zstd.SpeedDefault, min(window, zstd.MaxWindowSize)) // the fast one finds little that far back
 	} else {
-		defer encoders.Put(encoder)
+		encoder = pool.Get().(*zstd.Encoder)
+		defer pool.Put(encoder)
 	}
-	if err := encoder.ResetWithOptions(nil, options...); err != nil {
+	if err := encoder.ResetWithOptions(nil, dictionary); err != nil {
 		return encodedState{}, fmt.Errorf("encode revision %d: %w", r, err)
 	}
 	e.content = encoder.EncodeAll(state, e.content)

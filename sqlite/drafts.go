@@ -77,7 +77,7 @@ func (p *plan) encode(c *conn) (err error) {
 	var before []byte
 	if p.found {
 		if mayReplace(p.stored, p.given) != nil {
-			return nil
+			return nil //nolint:nilerr // it is refused under the lock, where it is looked at again
 		}
 		next = p.stored.draft.Revision + 1
 		if before, err = basis(c, p.stored); err != nil {

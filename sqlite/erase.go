@@ -76,30 +76,28 @@ func eraseOwner(r *remover, owner string) error {
 // scrub writes the file anew, without its free space, and empties the log. It
 // returns what stood in the way.
 func (db *Database) scrub(ctx context.Context, c *conn) (remaining []string) {
-	wait, cancel := context.WithTimeout(ctx, db.busy)
-	defer cancel()
-	if _, err := c.sql.ExecContext(wait, "VACUUM"); err != nil {
-		remaining = append(remaining, "Free space in the database file may hold erased words, because it could not be written anew: "+db.reason(err)+".")
+	// Only the wait for others is bounded: a large file takes its time.
+	if _, err := c.sql.ExecContext(ctx, "VACUUM"); err != nil {
+		remaining = append(remaining, "Free space in the database file may hold erased words, because it could not be written anew: "+reason(err)+".")
 	}
 	var blocked, pages, merged int64
-	err := c.sql.QueryRowContext(wait, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&blocked, &pages, &merged)
+	err := c.sql.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&blocked, &pages, &merged)
 	if err == nil && blocked != 0 {
 		err = builder.ErrBusy
 	}
 	if err != nil {
 		remaining = append(remaining, "The write-ahead log and the database file hold erased words until the log is merged into the file, which was not possible now: "+
-			db.reason(err)+". It happens when the last program that has the database open closes it.")
+			reason(err)+". It happens when the last program that has the database open closes it.")
 	}
 	return remaining
 }
 
 // reason says why in words that fit behind a colon.
-func (db *Database) reason(err error) string {
+func reason(err error) string {
 	switch {
-	case errors.Is(err, builder.ErrBusy), isBusy(err), primary(err) == codes.SQLITE_INTERRUPT,
-		errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, builder.ErrBusy), isBusy(err):
 		return "another program is using it"
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return "the call was cancelled"
 	case primary(err) == codes.SQLITE_FULL:
 		return "the disk is full"

@@ -16,7 +16,7 @@ func (s *store) DraftHistory(ctx context.Context, id uuid.UUID, q builder.PageQu
 	}
 	size := builder.PageSize(q.Limit)
 	err = s.snapshot(ctx, func(c *conn) error {
-		var number, oldest, newest int64
+		var number, oldest, newest integer
 		found, err := c.one(`SELECT draft, oldest, revision FROM builder_drafts WHERE `+ofOwner+` AND session_id = ?`,
 			[]any{s.owner, id[:]}, &number, &oldest, &newest)
 		if err != nil {
@@ -30,7 +30,7 @@ func (s *store) DraftHistory(ctx context.Context, id uuid.UUID, q builder.PageQu
 		}
 		var cells revisionCells
 		return c.each(`SELECT `+summaryOfRevision+` FROM builder_draft_revisions WHERE key BETWEEN ? AND ? ORDER BY key DESC LIMIT ?`,
-			[]any{number<<32 + oldest, number<<32 + min(int64(below)-1, newest), size + 1}, cells.summary(),
+			[]any{number.value<<32 + oldest.value, number.value<<32 + min(int64(below)-1, newest.value), size + 1}, cells.summary(),
 			func() (bool, error) {
 				if len(page.Revisions) == size {
 					page.Next = builder.RevisionCursor(page.Revisions[size-1].Revision)
@@ -55,7 +55,7 @@ func (s *store) LoadRevision(ctx context.Context, id uuid.UUID, r builder.Revisi
 		if !found {
 			return builder.ForSession(id, builder.ErrNotFound)
 		}
-		d, err = row.revision(c, r)
+		d, err = row.revision(c, r, restore)
 		return err
 	})
 	return d, err
@@ -63,7 +63,7 @@ func (s *store) LoadRevision(ctx context.Context, id uuid.UUID, r builder.Revisi
 
 // revision returns a kept revision of the draft. The newest comes out of the
 // history too, where the draft's own state may have been damaged since.
-func (r *draftRow) revision(c *conn, n builder.Revision) (builder.Draft, error) {
+func (r *draftRow) revision(c *conn, n builder.Revision, restore restorer) (builder.Draft, error) {
 	id := r.draft.SessionID
 	if n < r.oldest || n > r.draft.Revision {
 		return builder.Draft{}, builder.ForSession(id, builder.ErrNotFound)
@@ -92,7 +92,7 @@ func (s *store) RestoreRevision(ctx context.Context, id uuid.UUID, r, at builder
 		if !found {
 			return builder.ForSession(id, builder.ErrNotFound)
 		}
-		kept, err := stored.revision(c, r)
+		kept, err := stored.revision(c, r, restore)
 		if err != nil {
 			return err
 		}

@@ -185,7 +185,7 @@ func connectOnly(ctx context.Context, path string, busy time.Duration) (*sql.DB,
 	if err == nil {
 		return handle, nil
 	}
-	if closed := handle.Close(); meaning(extended(err)) != ErrOpen || log > 0 || closed != nil {
+	if closed := handle.Close(); !errors.Is(meaning(extended(err)), ErrOpen) || log > 0 || closed != nil {
 		return nil, errors.Join(err, closed)
 	}
 	// A folder in which no log can be made: nobody can be writing either.

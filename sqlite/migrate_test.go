@@ -112,13 +112,13 @@ func TestNewerFilesAreRefused(t *testing.T) {
 func TestNewerFilesAreRefusedWithTheirLog(t *testing.T) {
 	path, _ := migrated(t, withFiles(t, map[string]string{"00007_more.sql": more}))
 	copied := withLog(t, path)
-	refusals(t, copied, embedded(), builder.ErrNewer)
+	_ = refusals(t, copied, embedded(), builder.ErrNewer)
 }
 
 func TestEditedMigrationsAreRefused(t *testing.T) {
 	path, _ := migrated(t, embedded())
 	text := firstMigration(t)
-	refusals(t, path, withFiles(t, map[string]string{"00001_builder.sql": text + "\nCREATE TABLE b (a INTEGER);\n"}), ErrEdited)
+	_ = refusals(t, path, withFiles(t, map[string]string{"00001_builder.sql": text + "\nCREATE TABLE b (a INTEGER);\n"}), ErrEdited)
 
 	db, err := open(t.Context(), path, testOptions(), withFiles(t, map[string]string{"00001_builder.sql": strings.ReplaceAll(text, "\n", "\r\n")}))
 	if err != nil {
@@ -129,8 +129,8 @@ func TestEditedMigrationsAreRefused(t *testing.T) {
 
 func TestMigrationsThatCameLateOrWentAreRefused(t *testing.T) {
 	path, _ := migrated(t, withFiles(t, map[string]string{"00003_more.sql": more}))
-	refusals(t, path, withFiles(t, map[string]string{"00002_late.sql": "-- +goose Up\nSELECT 1;\n", "00003_more.sql": more}), ErrEdited)
-	refusals(t, path, withFiles(t, map[string]string{"00004_other.sql": more}), ErrEdited)
+	_ = refusals(t, path, withFiles(t, map[string]string{"00002_late.sql": "-- +goose Up\nSELECT 1;\n", "00003_more.sql": more}), ErrEdited)
+	_ = refusals(t, path, withFiles(t, map[string]string{"00004_other.sql": more}), ErrEdited)
 }
 
 func TestFailedMigrationLeavesTheOldSchema(t *testing.T) {

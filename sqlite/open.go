@@ -126,7 +126,7 @@ func (db *Database) settle(ctx context.Context, handle *sql.DB, found identity) 
 		err = untilFree(ctx, db.busy, func() error { return transact(ctx, c, db.busy, claim) })
 	}
 	if err == nil {
-		// SQLite answers busy to this at once, without waiting.
+		// Where another connection writes, SQLite does not wait by itself.
 		err = untilFree(ctx, db.busy, func() error { return useLog(c) })
 	}
 	if errors.Is(err, ErrForeign) || errors.Is(err, errNoLog) {

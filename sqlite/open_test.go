@@ -117,7 +117,7 @@ func TestBoternityFilesAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := newPath(t)
 			rawly(t, path, append(pragmas, boternityTables...)...)
-			refusals(t, path, embedded(), ErrForeign)
+			_ = refusals(t, path, embedded(), ErrForeign)
 			err := refusals(t, path, embedded(), ErrBoternity)
 			if !strings.Contains(err.Error(), "boternity db adopt") || !strings.Contains(err.Error(), path) {
 				t.Fatalf("the error does not help: %v", err)
@@ -127,7 +127,11 @@ func TestBoternityFilesAreRefused(t *testing.T) {
 	t.Run("with rows in its log only", func(t *testing.T) {
 		path := newPath(t)
 		rawly(t, path, append([]string{"PRAGMA journal_mode = WAL"}, boternityTables...)...)
-		refusals(t, withLog(t, path), embedded(), ErrBoternity)
+		copied := withLog(t, path)
+		_ = refusals(t, copied, embedded(), ErrBoternity)
+		if _, err := os.Stat(copied + "-shm"); !errors.Is(err, fs.ErrNotExist) {
+			t.Fatalf("shared memory was left behind: %v", err)
+		}
 	})
 }
 
@@ -169,7 +173,7 @@ func TestForeignFilesAreRefused(t *testing.T) {
 				}
 				return
 			}
-			refusals(t, path, embedded(), ErrForeign)
+			_ = refusals(t, path, embedded(), ErrForeign)
 		})
 	}
 }

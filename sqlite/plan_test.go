@@ -37,6 +37,7 @@ func TestQueryPlans(t *testing.T) {
 			noError(t, rows.Scan(&id, &parent, &unused, &detail))
 			plan.WriteString(detail + "\n")
 		}
+		noError(t, rows.Err())
 		noError(t, rows.Close())
 		if !strings.Contains(plan.String(), c.want) || strings.Contains(plan.String(), "TEMP B-TREE") || strings.Contains(plan.String(), "SCAN") {
 			t.Errorf("%s:\n%swant %s and nothing sorted", name, &plan, c.want)

@@ -73,6 +73,9 @@ func (c *revisionCells) row() revisionRow {
 const revisionsUpTo = `SELECT ` + revisionColumns + ` FROM builder_draft_revisions
 	WHERE key BETWEEN ? AND ? ORDER BY key DESC LIMIT ?`
 
+// restorer is restore, or another way to the same.
+type restorer func(c *conn, number int64, r builder.Revision) (row revisionRow, state []byte, found bool, err error)
+
 // restore returns a revision with its state. An *errRevision says that what is
 // stored does not give the state back.
 func restore(c *conn, number int64, r builder.Revision) (row revisionRow, state []byte, found bool, err error) {
@@ -121,10 +124,10 @@ func insertRevision(c *conn, number int64, d builder.Draft, phase builder.Phase,
 // basis returns the state of the row's newest revision where a difference may
 // build on it: where the history holds the very same bytes.
 func basis(c *conn, row draftRow) ([]byte, error) {
-	var sum, length int64
+	var sum, length integer
 	found, err := c.one(`SELECT checksum, bytes FROM builder_draft_revisions WHERE key = ?`,
 		[]any{revisionKey(row.number, row.draft.Revision)}, &sum, &length)
-	if err != nil || !found || length != int64(len(row.draft.State)) || sum != int64(checksum(row.draft.State)) {
+	if err != nil || !found || length.value != int64(len(row.draft.State)) || sum.value != int64(checksum(row.draft.State)) {
 		return nil, err
 	}
 	return row.draft.State, nil
@@ -136,16 +139,16 @@ func trim(c *conn, row *draftRow, limit int) error {
 	if row.kept <= limit {
 		return nil
 	}
-	var key, encoding int64
+	var key, encoding integer
 	found, err := c.one(`SELECT key, encoding FROM builder_draft_revisions WHERE key BETWEEN ? AND ? ORDER BY key LIMIT 1 OFFSET ?`,
 		[]any{revisionKey(row.number, row.oldest), revisionKey(row.number, row.draft.Revision), row.kept - limit}, &key, &encoding)
 	if err != nil || !found {
 		return err
 	}
-	row.oldest, row.kept = builder.Revision(key&math.MaxUint32), limit
-	if encoding != encodedWhole {
+	row.oldest, row.kept = builder.Revision(key.value&math.MaxUint32), limit
+	if encoding.value != encodedWhole {
 		return nil
 	}
-	_, err = c.exec(`DELETE FROM builder_draft_revisions WHERE key >= ? AND key < ?`, revisionKey(row.number, 1), key)
+	_, err = c.exec(`DELETE FROM builder_draft_revisions WHERE key >= ? AND key < ?`, revisionKey(row.number, 1), key.value)
 	return err
 }

@@ -126,13 +126,13 @@ func rarestTerms(c *conn, owner int64, terms []string) ([]heldTerm, error) {
 	terms = slices.Clone(terms)
 	slices.Sort(terms)
 	for _, term := range slices.Compact(terms) {
-		t := heldTerm{term: term}
-		found, err := c.one(`SELECT entries FROM builder_term_counts WHERE owner = ? AND term = ?`, []any{owner, term}, &t.entries)
+		var entries integer
+		found, err := c.one(`SELECT entries FROM builder_term_counts WHERE owner = ? AND term = ?`, []any{owner, term}, &entries)
 		if err != nil {
 			return nil, err
 		}
 		if found {
-			held = append(held, t)
+			held = append(held, heldTerm{term, entries.value})
 		}
 	}
 	slices.SortFunc(held, func(a, b heldTerm) int {

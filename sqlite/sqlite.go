@@ -48,6 +48,11 @@ type Database struct {
 
 var _ builder.Database = (*Database)(nil)
 
+// Path is the absolute path of the file. Whoever means to read a file some
+// other way has to know that it is not this one: closing it would drop the
+// locks that SQLite holds on it for this process.
+func (db *Database) Path() string { return db.path }
+
 func newDatabase(path string, o Options) *Database {
 	if o.Now == nil {
 		o.Now = time.Now
