@@ -159,7 +159,11 @@ func (b *build) begin(ctx context.Context) (forge.Turn, error) {
 		if err != nil {
 			return forge.Turn{}, err
 		}
-		return b.guide.Open(ctx, id)
+		turn, err := b.guide.Open(ctx, id)
+		if err == nil && going(turn) {
+			b.tellWhereItStands(turn)
+		}
+		return turn, err
 	}
 	description, err := b.describe()
 	if err != nil {

@@ -54,8 +54,12 @@ func stopAndGoOn(t *testing.T, description string, fields []string, answered int
 		t.Fatalf("going on exits %d: %s", second.code, second.stderr)
 	}
 	if answered < len(fields) {
-		if want := fmt.Sprintf("Question %d of %d", answered+1, len(fields)); !strings.HasPrefix(strings.TrimSpace(second.stderr), want) {
-			t.Errorf("it goes on with %.40q, want %q", strings.TrimSpace(second.stderr), want)
+		reminder, asked, _ := strings.Cut(second.stderr, "\nQuestion ")
+		if want := fmt.Sprintf("%d of %d", answered+1, len(fields)); !strings.HasPrefix(asked, want) {
+			t.Errorf("it goes on with %.40q, want %q", asked, want)
+		}
+		if got := strings.Count(reminder, "\n  "); got != answered {
+			t.Errorf("it reminds of %d answers, not %d: %s", got, answered, reminder)
 		}
 	}
 	checkFinished(t, data, id, fields)

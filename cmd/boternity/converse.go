@@ -177,6 +177,16 @@ func isAbout(err error, any ...error) bool {
 	return slices.ContainsFunc(any, func(target error) bool { return errors.Is(err, target) })
 }
 
+// tellWhereItStands reminds the person of a session that is resumed.
+func (b *build) tellWhereItStands(turn forge.Turn) {
+	b.tell("Going on with session %s (%s), revision %d", turn.SessionID, plain(turn.Category.String()), turn.Revision)
+	for _, l := range turn.Preview {
+		if l.Decided && l.Value.String() != "" {
+			b.tell("  %s: %s", l.Field, excerpt(l.Value.String()))
+		}
+	}
+}
+
 // tellSaved is the saved mark of an answer. It comes after the answer is
 // durable.
 func (b *build) tellSaved(field string, turn forge.Turn) {
