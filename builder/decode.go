@@ -63,7 +63,7 @@ func upgrade(state []byte, from uint32, steps []func([]byte) ([]byte, error)) ([
 // The names of each object's members, the required ones first.
 var (
 	stateNames    = []string{"session_id", "phase", "initial_description", "conversation", "config", "phase_history", "purpose_category", "sources", "declined", "confirmed", "bot_slug"}
-	exchangeNames = []string{"question", "answer", "phase", "field", "superseded"}
+	exchangeNames = []string{"question", "answer", "phase", "field", "value", "superseded"}
 	skillNames    = []string{"name", "description", "skill_type"}
 	declineNames  = []string{"field", "value"}
 )
@@ -122,6 +122,10 @@ func (r *reader) exchange() (Exchange, error) {
 			e.Phase, err = r.phase()
 		case "field":
 			e.Field, err = r.text()
+		case "value":
+			if !r.null() {
+				e.Value, err = r.value()
+			}
 		case "superseded":
 			e.Superseded, err = r.bool()
 		}

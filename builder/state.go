@@ -35,6 +35,7 @@ type Exchange struct {
 	Answer     string         `json:"answer"`
 	Phase      Phase          `json:"phase"`
 	Field      string         `json:"field,omitempty"`     // the config field it decided; empty in sessions begun elsewhere
+	Value      Value          `json:"value,omitzero"`      // the answer where its text does not tell it whole: lists, numbers
 	Superseded bool           `json:"superseded,omitzero"` // taken back, or answered again later
 	Unknown    jsontext.Value `json:",embed,unknown"`
 }
@@ -96,6 +97,10 @@ func (s *State) Record(e Exchange, v Value, source Source) error {
 	}
 	s.adoptExchange(e.Field)
 	s.supersede(e.Field)
+	s.Declined = slices.DeleteFunc(s.Declined, func(d Decline) bool { return d.Field == e.Field && d.Value == v })
+	if _, isText := v.AsText(); !isText {
+		e.Value = v
+	}
 	if err := s.Config.SetValue(e.Field, v); err != nil {
 		return err
 	}

@@ -147,3 +147,26 @@ func TestTakeBackOfAnothersExchange(t *testing.T) {
 		t.Errorf("boundaries were never asked for, yet %+v was taken back", e)
 	}
 }
+
+// The text of a list cannot be told apart again, so the value is kept beside it.
+func TestAnswersKeepTheirValue(t *testing.T) {
+	s := newState()
+	v := builder.List("calm, but firm", "dry")
+	e := builder.Exchange{Question: "Which traits?", Answer: v.String(), Phase: s.Phase, Field: builder.FieldTraits}
+	if err := s.Record(e, v, builder.Chosen); err != nil {
+		t.Fatal(err)
+	}
+	b, version, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := builder.Draft{SessionID: s.SessionID, SchemaVersion: version, State: b}
+	again, err := builder.DecodeState(d)
+	if err != nil || again.Conversation[0].Value != v {
+		t.Errorf("read again: %+v, %v", again.Conversation, err)
+	}
+	d.State = []byte(strings.Replace(string(b), `"value":[`, `"value":[{},`, 1))
+	if _, problem := builder.StatusOf(d); problem != "conversation[0].value[0] is not a text" {
+		t.Errorf("problem = %q", problem)
+	}
+}

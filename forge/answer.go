@@ -45,7 +45,7 @@ func (g *Guide) Answer(ctx context.Context, id uuid.UUID, at builder.Revision, a
 	if s.draft, err = g.save(ctx, &s.state, s.draft.Revision, a.Field); err != nil {
 		return Turn{}, err
 	}
-	return g.turn(ctx, s)
+	return g.savedTurn(ctx, s), nil
 }
 
 // decline remembers the suggestion that an answer passed over.
@@ -91,7 +91,7 @@ func (g *Guide) AnswerRest(ctx context.Context, id uuid.UUID, at builder.Revisio
 	if s.draft, err = g.save(ctx, &s.state, s.draft.Revision, answered...); err != nil {
 		return Turn{}, err
 	}
-	return g.turn(ctx, s)
+	return g.savedTurn(ctx, s), nil
 }
 
 // Back takes the last answer back, so that its question is asked again with
@@ -114,7 +114,7 @@ func (g *Guide) Back(ctx context.Context, id uuid.UUID, at builder.Revision) (Tu
 	if s.draft, err = g.save(ctx, &s.state, s.draft.Revision); err != nil {
 		return Turn{}, err
 	}
-	return g.turn(ctx, s)
+	return g.savedTurn(ctx, s), nil
 }
 
 // lastAnswered is the question to go back to: the newest answer that stands

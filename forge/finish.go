@@ -28,7 +28,9 @@ var ErrNoConsent = &builder.InvalidError{Field: "yes", Problem: "is required: fi
 // A crash anywhere leaves a draft that finishes when Finish is called again,
 // or the finished bot; there is one bot and one memory entry either way, and a
 // session that has finished returns its bot again. Errors: ErrNoConsent;
-// builder.ErrInvalid when a question is still open; otherwise as Answer.
+// builder.ErrInvalid when a question is still open; otherwise as Answer. What is
+// to be written is saved first: beside an error after that, the turn has the
+// revision to try again at.
 func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, yes bool) (Turn, error) {
 	if !yes {
 		return Turn{}, ErrNoConsent
@@ -51,15 +53,19 @@ func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, y
 	}
 	made, err := g.write(ctx, s)
 	if err != nil {
-		return Turn{}, err
+		return unfinished(s), err
 	}
 	entry, err := g.store.FinishSession(ctx, id, s.draft.Revision, g.entry(s))
 	if err != nil {
-		return Turn{}, err
+		return unfinished(s), err
 	}
 	t := finished(entry, made)
 	t.Revision = s.draft.Revision
 	return t, nil
+}
+
+func unfinished(s *session) Turn {
+	return Turn{SessionID: s.draft.SessionID, Revision: s.draft.Revision, Kind: Ready, Phase: builder.PhaseReview, Category: s.state.Category()}
 }
 
 // writeAttempts bounds how often a bot's name may be taken by another session

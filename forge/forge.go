@@ -69,13 +69,13 @@ func (g *Guide) Start(ctx context.Context, description string) (Turn, error) {
 	if err != nil {
 		return Turn{}, err
 	}
-	return g.turn(ctx, &session{draft: d, state: s})
+	return g.savedTurn(ctx, &session{draft: d, state: s}), nil
 }
 
 // Open returns where a session stands: the next question, ready to finish, the
 // finished bot, or for viewing only. Answers that today's catalogue no longer
-// knows are asked again, each with a notice. Errors: builder.ErrNotFound, and
-// builder.ErrGone for a session that was finished and then forgotten.
+// knows are asked again, each with a notice. Errors: builder.ErrNotFound, also
+// for a session that was deleted, or finished and then forgotten.
 func (g *Guide) Open(ctx context.Context, id uuid.UUID) (Turn, error) {
 	s, err := g.load(ctx, id)
 	switch {
@@ -115,9 +115,7 @@ func (g *Guide) load(ctx context.Context, id uuid.UUID) (*session, error) {
 func (g *Guide) loadAt(ctx context.Context, id uuid.UUID, at builder.Revision) (*session, error) {
 	s, err := g.load(ctx, id)
 	if errors.Is(err, builder.ErrNotFound) {
-		if _, finished := g.finishedEntry(ctx, id); finished {
-			err = builder.ForSession(id, builder.ErrGone)
-		}
+		return nil, g.whyGone(ctx, id, at, err)
 	}
 	if err != nil {
 		return nil, err
@@ -136,7 +134,18 @@ func (g *Guide) save(ctx context.Context, s *builder.State, at builder.Revision,
 	return g.store.SaveDraft(ctx, builder.Draft{SessionID: s.SessionID, Revision: at, SchemaVersion: version, State: state}, answered...)
 }
 
-func (g *Guide) finishedEntry(ctx context.Context, id uuid.UUID) (builder.MemoryEntry, bool) {
-	e, err := g.store.LoadMemory(ctx, id)
-	return e, err == nil
+// whyGone tells a session that was there from one that never was: the caller
+// has seen a revision of it, or it has finished.
+func (g *Guide) whyGone(ctx context.Context, id uuid.UUID, at builder.Revision, notFound error) error {
+	if at != builder.AnyRevision && at != 0 {
+		return builder.ForSession(id, builder.ErrGone)
+	}
+	switch _, err := g.store.LoadMemory(ctx, id); {
+	case err == nil:
+		return builder.ForSession(id, builder.ErrGone)
+	case errors.Is(err, builder.ErrNotFound):
+		return notFound
+	default:
+		return err
+	}
 }

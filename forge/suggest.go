@@ -2,6 +2,7 @@ package forge
 
 import (
 	"context"
+	"slices"
 
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/recall"
@@ -56,18 +57,50 @@ func (g *Guide) suggest(ctx context.Context, description string, category builde
 	all := recall.Suggest(candidates, prefs, recall.Query{Description: description, Category: category, Now: g.now()})
 	offered := []recall.Suggestion{}
 	for _, s := range all {
-		if g.offered(s.Field, s.Value) {
+		if s.Value = g.offered(s.Field, s.Value); !s.Value.IsZero() {
 			offered = append(offered, s)
 		}
 	}
 	return offered, nil
 }
 
-// offered reports whether a remembered value may be proposed today: what the
-// catalogue has retired may not.
-func (g *Guide) offered(field string, v builder.Value) bool {
-	_, stale := g.staleValue(field, v, &builder.State{})
-	return !stale
+// offered is what of a remembered value may be proposed today: not what the
+// catalogue has retired, nor what would not do as an answer. No value is left
+// where all of it is such.
+func (g *Guide) offered(field string, v builder.Value) builder.Value {
+	if items, isList := v.AsList(); isList {
+		items = slices.DeleteFunc(items, func(item string) bool { return g.withdrawn(field, builder.List(item)) })
+		if len(items) == 0 {
+			return builder.Value{}
+		}
+		return builder.List(items...)
+	}
+	if g.withdrawn(field, v) {
+		return builder.Value{}
+	}
+	return v
+}
+
+func (g *Guide) withdrawn(field string, v builder.Value) bool {
+	if g.checkAnswer(Answer{Field: field, Value: v}) != nil {
+		return true
+	}
+	if _, stale := g.staleValue(field, v, &builder.State{}); stale {
+		return true
+	}
+	switch field {
+	case builder.FieldTone:
+		text, _ := v.AsText()
+		tone, known := g.catalog.Tone(text)
+		return known && tone.Retired
+	case builder.FieldTraits:
+		items, _ := v.AsList()
+		return slices.ContainsFunc(items, func(item string) bool {
+			trait, known := g.catalog.Trait(item)
+			return known && trait.Retired
+		})
+	}
+	return false
 }
 
 func (g *Guide) candidates(ctx context.Context, description string, category builder.PurposeCategory) ([]builder.MemoryEntry, error) {

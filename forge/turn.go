@@ -79,7 +79,9 @@ type Line struct {
 	Decided bool // false where the value is only what would be taken
 }
 
-// turn derives where a session stands from its state and today's catalogue.
+// turn derives where a session stands from its state and today's catalogue. An
+// error is one of reading what the question is dressed with; the turn is right
+// without that.
 func (g *Guide) turn(ctx context.Context, s *session) (Turn, error) {
 	t := Turn{
 		SessionID: s.draft.SessionID, Revision: s.draft.Revision, Kind: Ready,
@@ -90,11 +92,18 @@ func (g *Guide) turn(ctx context.Context, s *session) (Turn, error) {
 	if !waiting {
 		return t, nil
 	}
-	if err := g.dress(ctx, s, &q); err != nil {
-		return Turn{}, err
-	}
 	t.Kind, t.Phase, t.Question = Ask, q.Phase, &q
-	return t, nil
+	return t, g.dress(ctx, s, &q)
+}
+
+// savedTurn is the turn after a save. The save is done, so that a failure to
+// read suggestions must not look like one to save: it is a notice.
+func (g *Guide) savedTurn(ctx context.Context, s *session) Turn {
+	t, err := g.turn(ctx, s)
+	if err != nil {
+		t.Notices = append(t.Notices, Notice{Text: fmt.Sprintf("Your answer is saved. Suggestions could not be read: %v.", err)})
+	}
+	return t
 }
 
 // next finds the question to ask: first those whose answer the catalogue no
@@ -125,6 +134,7 @@ func (g *Guide) next(s *builder.State) (q Question, notices []Notice, waiting bo
 // dress adds to a question what the session, the memory and the catalogue
 // propose as its answer.
 func (g *Guide) dress(ctx context.Context, s *session, q *Question) error {
+	q.Default = g.defaultValue(&s.state, q.Field)
 	suggestions, err := g.sessionSuggestions(ctx, s)
 	if err != nil {
 		return err
@@ -133,9 +143,8 @@ func (g *Guide) dress(ctx context.Context, s *session, q *Question) error {
 		q.Suggestion = &suggestions[i]
 	}
 	if taken, ok := s.state.LastAnswer(q.Field); ok && taken.Superseded {
-		q.Previous = g.reread(&s.state, q.Field, taken.Answer)
+		q.Previous = g.reread(&s.state, taken)
 	}
-	q.Default = g.defaultValue(&s.state, q.Field)
 	pending, err := g.store.LoadPending(ctx, s.draft.SessionID)
 	if err != nil {
 		return err
@@ -144,24 +153,37 @@ func (g *Guide) dress(ctx context.Context, s *session, q *Question) error {
 	return nil
 }
 
-// reread turns the text of an earlier answer into the value it was, or into no
-// value when it no longer is one.
-func (g *Guide) reread(s *builder.State, field, answer string) builder.Value {
-	v, err := Parse(field, answer)
-	if err != nil {
-		return builder.Value{}
+// reread is the value of an earlier answer, or no value when it was none or
+// could not be given today.
+func (g *Guide) reread(s *builder.State, e builder.Exchange) builder.Value {
+	v := e.Value
+	if v.IsZero() && e.Answer == "" {
+		return v
 	}
-	if _, stale := g.staleValue(field, v, s); stale {
+	if v.IsZero() {
+		var err error
+		if v, err = Parse(e.Field, e.Answer); err != nil {
+			return builder.Value{}
+		}
+	}
+	if _, stale := g.staleValue(e.Field, v, s); stale || g.checkAnswer(Answer{Field: e.Field, Value: v}) != nil {
 		return builder.Value{}
 	}
 	return v
 }
 
-// stale reports whether a decided value is one that the catalogue has retired
-// since, or lost.
+// stale reports whether a decided value has to be asked for again: the
+// catalogue has retired or lost it, or another program wrote one that would
+// make no bot.
 func (g *Guide) stale(s *builder.State, field string) (Notice, bool) {
 	v, has := s.Config.Value(field)
-	if !has || s.Confirmed[field] == v {
+	if !has {
+		return Notice{}, false
+	}
+	if err := g.checkAnswer(Answer{Field: field, Value: v}); err != nil {
+		return Notice{field, fmt.Sprintf("The stored answer cannot be used: %v.", err)}, true
+	}
+	if s.Confirmed[field] == v {
 		return Notice{}, false
 	}
 	return g.staleValue(field, v, s)
