@@ -27,27 +27,42 @@ const (
 // identify tells whose a file is without touching it: no lock, no log, no
 // shared memory. It reads the main file alone, which always has the mark. One
 // that is not ours is an error.
+//
+// The main file alone may look damaged where it is not: a program was killed,
+// or is still busy, halfway through merging its log into it, or ran out of disk
+// there. Then the log has to be read as well.
 func identify(ctx context.Context, path string, busy time.Duration) (identity, error) {
-	wait, cancel := context.WithTimeout(ctx, busy)
-	defer cancel()
-	for attempt := 0; ; attempt++ {
+	for attempt := 1; ; attempt++ {
 		found, log, err := glimpse(path)
-		// Another program may be halfway through merging its log into the file,
-		// which then looks too short.
-		if primary(err) != codes.SQLITE_CORRUPT || log == 0 && attempt == glimpses {
+		switch code := primary(err); {
+		case code != codes.SQLITE_CORRUPT && code != codes.SQLITE_NOTADB:
 			return found, err
+		case log > 0:
+			return lookThroughLog(ctx, path, busy)
+		case attempt == glimpses:
+			return 0, err
 		}
 		select {
-		case <-wait.Done():
-			return 0, err
+		case <-ctx.Done():
+			return 0, ctx.Err()
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }
 
-// glimpses is how often a file without a log is looked at again that seems to
-// be damaged: its log may have come and gone meanwhile.
+// glimpses is how often a file without a log is looked at that seems to be
+// damaged: its log may have come and gone meanwhile.
 const glimpses = 10
+
+// lookThroughLog identifies a file by what it is together with its log.
+func lookThroughLog(ctx context.Context, path string, busy time.Duration) (_ identity, err error) {
+	handle, err := connectOnly(ctx, path, busy)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, handle.Close()) }()
+	return readMark(path, handle)
+}
 
 // glimpse reads the length of the log first: our files have the mark before
 // they have a log.
@@ -64,16 +79,20 @@ func glimpse(path string) (found identity, log int64, err error) {
 	case bytes == 0:
 		return fresh, 0, nil
 	}
-	found, err = readMark(path)
+	query := immutable()
+	// So that SQLite reads the mark out of a file that ends before the length
+	// in its header, as one does halfway through the merging of its log.
+	query.Add("_pragma", "writable_schema(ON)")
+	handle, err := openHandle(path, query)
+	if err != nil {
+		return 0, log, err
+	}
+	defer func() { err = errors.Join(err, handle.Close()) }()
+	found, err = readMark(path, handle)
 	return found, log, err
 }
 
-func readMark(path string) (_ identity, err error) {
-	handle, err := openHandle(path, immutable())
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, handle.Close()) }()
+func readMark(path string, handle *sql.DB) (identity, error) {
 	var mark int64
 	if err := handle.QueryRow("PRAGMA application_id").Scan(&mark); err != nil {
 		return 0, err
