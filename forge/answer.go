@@ -173,6 +173,9 @@ func (g *Guide) record(s *builder.State, a Answer) error {
 	if s.Phase.Before(q.Phase) {
 		s.MoveTo(q.Phase)
 	}
+	if _, _, waiting := g.next(s); !waiting {
+		s.MoveTo(builder.PhaseReview)
+	}
 	return nil
 }
 

@@ -289,6 +289,9 @@ func TestRetiredModelIsAskedAgainOnce(t *testing.T) {
 		!strings.Contains(turn.Notices[0].Text, old.ID) || !strings.Contains(turn.Notices[0].Text, old.ReplacedBy) {
 		t.Fatalf("turn = %+v", turn)
 	}
+	if v, _ := turn.Question.Proposal(); v != builder.Text(old.ReplacedBy) {
+		t.Errorf("proposed instead: %v", v)
+	}
 	if _, err := h.Finish(t.Context(), turn.SessionID, turn.Revision, true); !errors.Is(err, builder.ErrInvalid) {
 		t.Errorf("finishing with the question open: %v", err)
 	}
@@ -397,6 +400,9 @@ func TestUnansweredFieldsGetTheirDefaults(t *testing.T) {
 func TestFinishNeedsTheYes(t *testing.T) {
 	h := newHouse(t, nil)
 	turn := h.answerAll(h.start("A bot that reviews Go code"))
+	if s := h.state(turn.SessionID); s.Phase != builder.PhaseReview || turn.Phase != s.Phase {
+		t.Errorf("with everything answered the phase is %s", s.Phase)
+	}
 	if _, err := h.Finish(t.Context(), turn.SessionID, turn.Revision, false); !errors.Is(err, builder.ErrInvalid) {
 		t.Errorf("error = %v", err)
 	}

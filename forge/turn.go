@@ -135,6 +135,9 @@ func (g *Guide) next(s *builder.State) (q Question, notices []Notice, waiting bo
 // propose as its answer.
 func (g *Guide) dress(ctx context.Context, s *session, q *Question) error {
 	q.Default = g.defaultValue(&s.state, q.Field)
+	if successor := g.successor(&s.state, q.Field); !successor.IsZero() {
+		q.Default = successor
+	}
 	suggestions, err := g.sessionSuggestions(ctx, s)
 	if err != nil {
 		return err
@@ -217,6 +220,18 @@ func retired(field, what, replacedBy string) Notice {
 		text += " Its successor is " + replacedBy + "."
 	}
 	return Notice{field, text}
+}
+
+// successor is what the catalogue names in place of a retired model, where that
+// is what is asked about.
+func (g *Guide) successor(s *builder.State, field string) builder.Value {
+	if field != builder.FieldModel || s.Config.Model == nil {
+		return builder.Value{}
+	}
+	if m, known := g.catalog.Model(*s.Config.Model); known && m.Retired && m.ReplacedBy != "" {
+		return builder.Text(m.ReplacedBy)
+	}
+	return builder.Value{}
 }
 
 // fromCatalogue reports whether a session's skill came out of a catalogue, and

@@ -185,10 +185,13 @@ func connectOnly(ctx context.Context, path string, busy time.Duration) (*sql.DB,
 	if err == nil {
 		return handle, nil
 	}
-	if closed := handle.Close(); !errors.Is(meaning(extended(err)), ErrOpen) || log > 0 || closed != nil {
+	why := meaning(extended(err))
+	unwritable := errors.Is(why, ErrOpen) || errors.Is(why, ErrReadOnly)
+	if closed := handle.Close(); !unwritable || log > 0 || closed != nil {
 		return nil, errors.Join(err, closed)
 	}
-	// A folder in which no log can be made: nobody can be writing either.
+	// A file or a folder that this user may not write to, as a backup is, and
+	// without a log: there is nothing but the file to read.
 	return openHandle(path, immutable())
 }
 

@@ -79,6 +79,10 @@ func (a *app) withDatabase(ctx context.Context, do func(db *sqlite.Database) err
 		return err
 	}
 	db, err := sqlite.Open(ctx, path, sqlite.Options{})
+	if errors.Is(err, sqlite.ErrReadOnly) {
+		// What only looks works on a file that may not be written to, too.
+		db, err = sqlite.OpenReadOnly(ctx, path, sqlite.Options{})
+	}
 	if err != nil {
 		return err
 	}
@@ -147,7 +151,11 @@ func (a *app) loadCatalog() (*catalog.Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the catalogue: %w", err)
 	}
-	return catalog.Load(own)
+	known, err := catalog.Load(own)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, "catalog.json"), err)
+	}
+	return known, nil
 }
 
 // printJSON writes v as one JSON value on standard output.
