@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -104,7 +105,15 @@ revision it replaces stays in the history.`,
 			if err != nil {
 				return err
 			}
-			if _, err := store.LoadRevision(ctx, d.SessionID, from); err != nil {
+			if d.SchemaVersion > builder.CurrentSchemaVersion {
+				_, err := builder.DecodeState(d) // says which version
+				return err
+			}
+			_, err = store.LoadRevision(ctx, d.SessionID, from)
+			if errors.Is(err, builder.ErrNotFound) {
+				return fmt.Errorf("revision %d is not kept; see boternity drafts history %s: %w", from, d.SessionID, err)
+			}
+			if err != nil {
 				return err
 			}
 			if err := agree.ask("Restore revision %d of the draft %s, which is at revision %d?", from, d.SessionID, d.Revision); err != nil {

@@ -105,6 +105,9 @@ func (a *app) pruneCommand(cmd *cobra.Command, what, counted string, set func(*b
 	cmd.Flags().StringVar(&older, "older-than", "", "how old, such as 12h, 30d, 2w, 6mo, 1y")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only count")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if older == "" {
+			return &builder.InvalidError{Field: "--older-than", Problem: "is missing: say how old, such as 30d"}
+		}
 		age, err := parseAge(older)
 		if err != nil {
 			return err

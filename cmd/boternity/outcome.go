@@ -64,6 +64,10 @@ func (b *build) finished(turn forge.Turn) error {
 		b.tell("Session %s has finished; no bot is known of it.", turn.SessionID)
 		return nil
 	}
+	if made.Dir == "" {
+		b.tell("Session %s has finished: its bot was called %s. It is not in the bots folder; see --bots.", turn.SessionID, made.Slug)
+		return nil
+	}
 	b.tell("Session %s is finished: the bot %s is in", turn.SessionID, made.Slug)
 	var out strings.Builder
 	fmt.Fprintln(&out, escape(made.Dir))

@@ -132,6 +132,9 @@ func readAnswer(q *forge.Question, line string) (forge.Answer, error) {
 }
 
 func readOne(q *forge.Question, text string) (builder.Value, error) {
+	if len(q.Options) > 0 && !numeric(q) && (severalNumbers(text) || text == "-") {
+		return builder.Value{}, onlyOne(q)
+	}
 	option, found, err := findOption(q, text)
 	if err != nil || found {
 		return option, err
@@ -199,6 +202,18 @@ func notAnOption(q *forge.Question) error {
 		problem += `; put a backslash before a number that is meant as it is`
 	}
 	return &builder.InvalidError{Field: q.Field, Problem: problem}
+}
+
+// severalNumbers reports whether a line picks options as only a question with
+// several answers allows.
+func severalNumbers(text string) bool {
+	return strings.Contains(text, ",") && !strings.ContainsFunc(text, func(r rune) bool {
+		return r != ',' && r != ' ' && (r < '0' || r > '9')
+	})
+}
+
+func onlyOne(q *forge.Question) error {
+	return &builder.InvalidError{Field: q.Field, Problem: fmt.Sprintf("takes one answer, such as one of the options 1 to %d; put a backslash before a text that is meant as it is", len(q.Options))}
 }
 
 // numeric reports whether a question's values are numbers themselves.

@@ -44,7 +44,11 @@ func TestReadAnswer(t *testing.T) {
 		{forge.Question{Question: tone}, `\3`, builder.Text("3"), builder.Chosen},
 		{forge.Question{Question: tone}, `\\3`, builder.Text(`\3`), builder.Chosen},
 		{forge.Question{Question: tone}, `\FORMAL`, builder.Text("FORMAL"), builder.Chosen},
-		{forge.Question{Question: tone}, "-", builder.Text("-"), builder.Chosen},
+		{forge.Question{Question: tone}, "-", refused, ""},
+		{forge.Question{Question: tone}, `\-`, builder.Text("-"), builder.Chosen},
+		{forge.Question{Question: tone}, "1, 2", refused, ""},
+		{forge.Question{Question: tone}, `\1, 2`, builder.Text("1, 2"), builder.Chosen},
+		{forge.Question{Question: tone}, "1, maybe", builder.Text("1, maybe"), builder.Chosen},
 		{forge.Question{Question: closed}, "gruff", refused, ""},
 		{forge.Question{Question: closed}, "formal", builder.Text("formal"), builder.Chosen},
 

@@ -18,6 +18,7 @@ given, an interrupted session resumes where it stopped, and what you chose last
 time is suggested next time, with the reason.
 
 Results go to standard output; questions and messages go to standard error.
+Everything lies in the data folder: $BOTERNITY_DATA_DIR, or ~/.boternity.
 
 Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 stopped with a draft
 saved, 4 conflict, 5 not found or gone, 6 newer than this program,
