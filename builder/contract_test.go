@@ -44,14 +44,14 @@ func TestCheckRow(t *testing.T) {
 	}{
 		"draft":          {builder.Row{Draft: draft}, true},
 		"revision":       {builder.Row{Owner: "ann", Revision: draft}, true},
-		"pending":        {builder.Row{Pending: &builder.Pending{}}, true},
-		"memory":         {builder.Row{Memory: &builder.StoredEntry{}}, true},
+		"pending":        {builder.Row{Pending: &builder.Pending{SessionID: sessionID}}, true},
+		"memory":         {builder.Row{Memory: &builder.StoredEntry{ID: sessionID}}, true},
 		"preference":     {builder.Row{Preference: &builder.Preference{}}, true},
 		"gone":           {builder.Row{Gone: &builder.Gone{}}, true},
 		"nothing":        {builder.Row{}, false},
 		"two":            {builder.Row{Draft: draft, Gone: &builder.Gone{}}, false},
-		"never saved":    {builder.Row{Draft: &builder.Draft{}}, false},
-		"any revision":   {builder.Row{Draft: &builder.Draft{Revision: builder.AnyRevision}}, false},
+		"never saved":    {builder.Row{Draft: &builder.Draft{SessionID: sessionID}}, false},
+		"any revision":   {builder.Row{Draft: &builder.Draft{SessionID: sessionID, Revision: builder.AnyRevision}}, false},
 		"owner with NUL": {builder.Row{Owner: secret + "\x00", Draft: draft}, false},
 	} {
 		err := builder.CheckRow(c.row)

@@ -143,8 +143,9 @@ type Receipt struct {
 	Remaining []string // plain sentences: what still holds erased bytes, and why
 }
 
-// CheckRow refuses a row that is not exactly one row, or of an impossible
-// owner. Its bytes may be anything.
+// CheckRow refuses a row that is not exactly one row, of an impossible owner,
+// without an id, or with a time outside the years 1 to 9999, which not every
+// store could keep. Its bytes may be anything.
 func CheckRow(r Row) error {
 	if err := CheckOwner(r.Owner); err != nil {
 		return err
@@ -158,10 +159,41 @@ func CheckRow(r Row) error {
 	if set != 1 {
 		return &InvalidError{Field: "row", Problem: fmt.Sprintf("holds %d rows, not one", set)}
 	}
-	for _, d := range []*Draft{r.Draft, r.Revision} {
-		if d != nil && (d.Revision == 0 || d.Revision == AnyRevision) {
-			return &InvalidError{Field: "revision", Problem: "is not that of a stored draft"}
+	switch {
+	case r.Draft != nil:
+		return checkDraftRow(r.Draft)
+	case r.Revision != nil:
+		return checkDraftRow(r.Revision)
+	case r.Pending != nil:
+		return CheckID(r.Pending.SessionID)
+	case r.Memory != nil:
+		if r.Memory.ID == uuid.Nil {
+			return &InvalidError{Field: "id", Problem: "is the nil UUID"}
 		}
+		return checkTime("created_at", r.Memory.CreatedAt)
+	case r.Gone != nil:
+		return checkTime("at", r.Gone.At)
+	}
+	return nil
+}
+
+func checkDraftRow(d *Draft) error {
+	if err := CheckID(d.SessionID); err != nil {
+		return err
+	}
+	if d.Revision == 0 || d.Revision == AnyRevision {
+		return &InvalidError{Field: "revision", Problem: "is not that of a stored draft"}
+	}
+	if err := checkTime("created_at", d.CreatedAt); err != nil {
+		return err
+	}
+	return checkTime("updated_at", d.UpdatedAt)
+}
+
+// checkTime refuses what RFC 3339 cannot write.
+func checkTime(field string, t time.Time) error {
+	if year := t.UTC().Year(); year < 0 || year > 9999 {
+		return &InvalidError{Field: field, Problem: "is outside the years 0 to 9999"}
 	}
 	return nil
 }

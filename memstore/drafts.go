@@ -33,7 +33,7 @@ func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...stri
 		}
 		stored = &draft{pending: map[string]string{}}
 		h.drafts[d.SessionID] = stored
-		return s.db.append(stored, saved{Draft: d, seen: seen}).copied(), nil
+		return s.db.follow(stored, saved{Draft: d, seen: seen}).copied(), nil
 	}
 	newest := stored.newest()
 	if isRetry(newest, d) {
@@ -45,7 +45,7 @@ func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...stri
 	for _, field := range answered {
 		delete(stored.pending, field)
 	}
-	return s.db.append(stored, saved{Draft: d, seen: seen}).copied(), nil
+	return s.db.follow(stored, saved{Draft: d, seen: seen}).copied(), nil
 }
 
 // isRetry reports whether d was saved before and its answer lost.
@@ -85,8 +85,8 @@ func checkLast(newest *saved) error {
 	return nil
 }
 
-// append makes next the draft's newest revision and returns it as stored.
-func (db *Database) append(d *draft, next saved) *saved {
+// follow makes next the draft's newest revision and returns it as stored.
+func (db *Database) follow(d *draft, next saved) *saved {
 	next.Revision, next.UpdatedAt = 1, db.clock()
 	next.CreatedAt = next.UpdatedAt
 	next.State = bytes.Clone(next.State)

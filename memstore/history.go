@@ -95,5 +95,5 @@ func (s *store) RestoreRevision(ctx context.Context, id uuid.UUID, r, at builder
 	if _, err := builder.CheckSave(kept.Draft); err != nil {
 		return builder.Draft{}, err
 	}
-	return s.db.append(d, *kept).copied(), nil
+	return s.db.follow(d, *kept).copied(), nil
 }

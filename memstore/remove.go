@@ -19,6 +19,9 @@ func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.R
 			return receipt, &builder.InvalidError{Field: "gone_before", Problem: "cannot be limited to one owner: a trace does not say whose it is"}
 		}
 	}
+	// Stored times are cut, so a limit that is not would take in what was stored
+	// within its own microsecond.
+	p.DraftsBefore, p.MemoryBefore, p.GoneBefore = builder.StoredTime(p.DraftsBefore), builder.StoredTime(p.MemoryBefore), builder.StoredTime(p.GoneBefore)
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if err := ctx.Err(); err != nil {

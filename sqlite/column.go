@@ -91,14 +91,19 @@ func (c *columns) uint32(name string, v integer, low, high uint32) uint32 {
 	return uint32(n)
 }
 
-// The times that RFC 3339 can write.
+// The times that a row may hold, see builder.CheckRow.
 var (
 	firstTime = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 	lastTime  = time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC).UnixMicro()
 )
 
+// time reads a time. One that cannot be is the zero time, so that the rest of
+// its row can still be copied elsewhere.
 func (c *columns) time(name string, v integer) time.Time {
-	return time.UnixMicro(c.number(name, v, firstTime, lastTime)).UTC()
+	if n := c.number(name, v, firstTime, lastTime); n >= firstTime && n <= lastTime {
+		return time.UnixMicro(n).UTC()
+	}
+	return time.Time{}
 }
 
 func (c *columns) text(name string, v text) string {
@@ -117,7 +122,7 @@ func (c *columns) blob(name string, v blob) []byte {
 
 func (c *columns) uuid(name string, v blob) uuid.UUID {
 	id, err := uuid.FromBytes(v.value)
-	if err != nil || !v.ok {
+	if err != nil || !v.ok || id == uuid.Nil {
 		c.complain("the column %s holds no id", name)
 	}
 	return id

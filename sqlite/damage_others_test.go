@@ -123,3 +123,27 @@ func furnish(t *testing.T, s builder.Store, word string) {
 	_, err := s.FinishSession(t.Context(), other.SessionID, other.Revision, e)
 	noError(t, err)
 }
+
+// A row whose time cannot be is given with one that can, so that it can be
+// taken elsewhere.
+func TestImpossibleTimesCanBeCopied(t *testing.T) {
+	path := newPath(t)
+	db := opened(t, path, testOptions())
+	furnish(t, db.Owner(""), "hello")
+	rawly(t, path, "UPDATE builder_drafts SET created_at = -9223372036854775808, updated_at = 9223372036854775807",
+		"UPDATE builder_memory SET created_at = 9223372036854775807")
+	_ = named(t, db, builder.TableDrafts)
+	_ = named(t, db, builder.TableMemory)
+	var rows []builder.Row
+	for r, err := range db.Rows(t.Context(), "") {
+		noError(t, err)
+		rows = append(rows, r)
+	}
+	outcomes, err := opened(t, newPath(t), testOptions()).PutRows(t.Context(), rows, builder.PutOptions{})
+	noError(t, err)
+	for i, outcome := range outcomes {
+		if outcome != builder.PutAdded {
+			t.Errorf("row %d: %s", i, outcome)
+		}
+	}
+}

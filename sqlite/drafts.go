@@ -46,7 +46,7 @@ func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...stri
 				return err
 			}
 		}
-		saved, err = s.append(c, p)
+		saved, err = s.follow(c, p)
 		return err
 	})
 	return saved, err
@@ -88,17 +88,19 @@ func (p *plan) encode(c *conn) (err error) {
 	return err
 }
 
-// refresh makes the plan anew where the draft has changed since.
+// refresh makes the plan anew where the draft has changed since, or its history
+// has: rows that are put may add to that.
 func (p *plan) refresh(c *conn, owner string) error {
-	var number, revision, updated, inspected integer
-	found, err := c.one(`SELECT draft, revision, updated_at, inspected FROM builder_drafts WHERE `+ofOwner+` AND session_id = ?`,
-		[]any{owner, p.given.SessionID[:]}, &number, &revision, &updated, &inspected)
+	var number, revision, updated, inspected, oldest, kept integer
+	found, err := c.one(`SELECT draft, revision, updated_at, inspected, oldest, kept FROM builder_drafts WHERE `+ofOwner+` AND session_id = ?`,
+		[]any{owner, p.given.SessionID[:]}, &number, &revision, &updated, &inspected, &oldest, &kept)
 	if err != nil {
 		return err
 	}
 	at := p.stored
 	if found == p.found && (!found || number.value == at.number && revision.value == int64(at.draft.Revision) &&
-		updated.value == at.draft.UpdatedAt.UnixMicro() && inspected.value == builder.InspectionVersion) {
+		updated.value == at.draft.UpdatedAt.UnixMicro() && inspected.value == builder.InspectionVersion &&
+		oldest.value == int64(at.oldest) && kept.value == int64(at.kept)) {
 		return nil
 	}
 	return p.prepare(c, owner)
@@ -165,8 +167,8 @@ func (s *store) insertDraft(c *conn, d builder.Draft, seen builder.Inspection, e
 	return insertRevision(c, number, d, seen.Phase, e)
 }
 
-// append makes a plan the draft's next revision.
-func (s *store) append(c *conn, p *plan) (builder.Draft, error) {
+// follow makes a plan the draft's next revision.
+func (s *store) follow(c *conn, p *plan) (builder.Draft, error) {
 	row := p.stored
 	d := p.given
 	d.Revision, d.CreatedAt, d.UpdatedAt = row.draft.Revision+1, row.draft.CreatedAt, s.db.clock()
@@ -207,10 +209,11 @@ func stateBytes(d builder.Draft) []byte { return append([]byte{}, d.State...) }
 
 // ownerNumber is the number of the owner, who is entered where that is new.
 func (s *store) ownerNumber(c *conn) (number int64, err error) {
-	if _, err := c.exec(`INSERT OR IGNORE INTO builder_owners (name) VALUES (?)`, s.owner); err != nil {
-		return 0, err
+	found, err := c.one(`SELECT owner FROM builder_owners WHERE name = ?`, []any{s.owner}, &number)
+	if err != nil || found {
+		return number, err
 	}
-	_, err = c.one(`SELECT owner FROM builder_owners WHERE name = ?`, []any{s.owner}, &number)
+	_, err = c.one(`INSERT INTO builder_owners (name) VALUES (?) RETURNING owner`, []any{s.owner}, &number)
 	return number, err
 }
 

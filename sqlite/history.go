@@ -129,5 +129,5 @@ func (s *store) restoreAs(c *conn, stored draftRow, kept builder.Draft, at build
 	if p.encodedState, err = encodeState(at+1, before, kept.State); err != nil {
 		return builder.Draft{}, err
 	}
-	return s.append(c, p)
+	return s.follow(c, p)
 }

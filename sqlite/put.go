@@ -17,9 +17,6 @@ func (db *Database) PutRows(ctx context.Context, rows []builder.Row, opts builde
 		if err := builder.CheckRow(r); err != nil {
 			return nil, fmt.Errorf("row %d: %w", i, err)
 		}
-		if r.Revision != nil && r.Revision.Revision == 0 {
-			return nil, fmt.Errorf("row %d: %w", i, &builder.InvalidError{Field: "revision", Problem: "is not that of a stored draft"})
-		}
 	}
 	outcomes := make([]builder.Put, 0, len(rows))
 	err := db.change(ctx, func(c *conn) error {

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -84,7 +83,7 @@ func (it *item) revision(c *conn, row revisionRow, h head, before []byte) (state
 	if err != nil {
 		return nil, err
 	}
-	var read columns
+	var read, ofDraft columns // what is wrong with the draft's time is its own finding
 	id := read.uuid("session_id", h.id)
 	it.hidden = int64(row.revision) < h.oldest.value || int64(row.revision) >= h.newest.value
 	it.key = fmt.Sprintf("%s revision %d", id, row.revision)
@@ -93,7 +92,7 @@ func (it *item) revision(c *conn, row revisionRow, h head, before []byte) (state
 	}
 	it.lost = it.damage != ""
 	it.row = builder.Row{Owner: h.owner.value, Revision: &builder.Draft{SessionID: id, Revision: row.revision, SchemaVersion: row.version,
-		State: state, CreatedAt: time.UnixMicro(h.created.value).UTC(), UpdatedAt: row.savedAt}}
+		State: state, CreatedAt: ofDraft.time("created_at", h.created), UpdatedAt: row.savedAt}}
 	return state, nil
 }
 

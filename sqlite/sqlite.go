@@ -7,6 +7,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -129,8 +130,9 @@ func (db *Database) snapshot(ctx context.Context, do func(*conn) error) error {
 			return err
 		}
 		err := do(c)
-		if _, ended := c.exec("ROLLBACK"); ended != nil && err == nil {
-			return &fatalError{ended}
+		if _, ended := c.exec("ROLLBACK"); ended != nil {
+			// The next reader would go on in this snapshot.
+			return &fatalError{cmp.Or(err, ended)}
 		}
 		return err
 	})

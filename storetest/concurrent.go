@@ -19,6 +19,7 @@ var concurrent = []Case{
 	{"sixteen sessions are saved at once without a conflict", fresh(manySessions)},
 	{"sixteen finish calls make one entry", fresh(oneFinishes)},
 	{"sixteen saves and a deletion leave nothing behind", fresh(deletionWins)},
+	{"a history that is put while its draft is saved stays whole", fresh(putWhileSaved)},
 	{"readers see whole drafts while they are written", fresh(wholeReads)},
 }
 
@@ -261,4 +262,24 @@ func (f *fixture) consistent(w int, id [16]byte) error {
 		return fmt.Errorf("listed: %+v", page.Drafts)
 	}
 	return nil
+}
+
+func putWhileSaved(f *fixture) {
+	for range rounds {
+		d := f.stored(f.id(), writers, "put")
+		f.put(draftRow("", d))
+		f.together(func(w int) error {
+			if w == 0 {
+				_, err := f.SaveDraft(f.ctx, next(d, "goes on"))
+				return err
+			}
+			older := f.stored(d.SessionID, builder.Revision(w), fmt.Sprint("revision ", w))
+			outcomes, err := f.db.PutRows(f.ctx, []builder.Row{revisionRow("", older)}, builder.PutOptions{})
+			if err == nil && !slices.Equal(outcomes, []builder.Put{builder.PutAdded}) {
+				err = fmt.Errorf("revision %d: %v", w, outcomes)
+			}
+			return err
+		})
+		equal(f, "kept revisions", len(f.history(d.SessionID, 100)), writers+1)
+	}
 }

@@ -13,6 +13,7 @@ var finish = []Case{
 	{"finishing what was deleted or never was is gone", fresh(finishNothing)},
 	{"the entry's id is the session's", fresh(finishAnother)},
 	{"a session recorded before it is finished keeps that entry", fresh(finishRecorded)},
+	{"finishing what is recorded changes nothing", fresh(finishRecordedDraft)},
 }
 
 func finishing(f *fixture) {
@@ -106,4 +107,19 @@ func finishRecorded(f *fixture) {
 	got, err := f.FinishSession(f.ctx, e.ID, 1, entry(e.ID, builder.Research, "something else"))
 	f.noError("finish", err)
 	f.sameEntry("finished", got, e)
+}
+
+func finishRecordedDraft(f *fixture) {
+	d := f.save(draft(f.id(), "goes on"))
+	f.typed(d.SessionID, "tone", "half")
+	e := entry(d.SessionID, builder.Coding, "recorded")
+	f.record(e)
+	e.CreatedAt = f.now()
+	f.tick()
+	f.unchanged("finishing a recorded session", func() {
+		got, err := f.FinishSession(f.ctx, d.SessionID, d.Revision, entry(d.SessionID, builder.Research, "something else"))
+		f.noError("finish", err)
+		f.sameEntry("finished", got, e)
+	})
+	f.same("the draft", f.load(d.SessionID), d)
 }

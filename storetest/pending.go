@@ -13,6 +13,7 @@ var pending = []Case{
 	{"pending text of a draft there is not", fresh(pendingOfNothing)},
 	{"a save clears the pending text of what it answers, and no other", fresh(pendingAnswered)},
 	{"a save that fails clears no pending text", fresh(pendingKept)},
+	{"a retry clears no pending text that was typed since", fresh(pendingRetried)},
 	{"deleting and finishing clear pending text", fresh(pendingEnds)},
 }
 
@@ -95,4 +96,13 @@ func pendingEnds(f *fixture) {
 			f.Errorf("left behind: %s", describe(r))
 		}
 	}
+}
+
+func pendingRetried(f *fixture) {
+	first := f.save(draft(f.id(), "first"))
+	changed := next(first, "second")
+	f.save(changed, "tone")
+	f.typed(first.SessionID, "tone", "second thoughts")
+	f.unchanged("a retried save", func() { f.save(changed, "tone") })
+	f.pendingIs("typed since", first.SessionID, map[string]string{"tone": "second thoughts"})
 }

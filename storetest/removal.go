@@ -13,6 +13,7 @@ var removal = []Case{
 	{"prune removes drafts by age and they stay gone", fresh(pruneDrafts)},
 	{"prune removes memory by age and its sessions stay finished", fresh(pruneMemory)},
 	{"prune removes old traces, and then late saves are let in", fresh(pruneTraces)},
+	{"what was stored within a limit's own microsecond stays", fresh(pruneWithin)},
 	{"prune keeps to one owner where it names one", fresh(pruneOwner)},
 	{"a dry run counts and removes nothing", fresh(pruneDryRun)},
 	{"a policy that names nothing removes nothing", fresh(pruneNothing)},
@@ -88,6 +89,17 @@ func pruneTraces(f *fixture) {
 	_, err := f.SaveDraft(f.ctx, recent)
 	f.failsFor(recent.SessionID, "late save", err, builder.ErrGone)
 	f.save(old)
+}
+
+func pruneWithin(f *fixture) {
+	deleted := f.save(draft(f.id(), "deleted"))
+	f.delete(deleted.SessionID)
+	f.save(draft(f.id(), "of this very moment"))
+	f.record(entry(f.id(), builder.Coding, "of this very moment"))
+	limit := f.now().Add(time.Microsecond - time.Nanosecond)
+	f.unchanged("pruning", func() {
+		f.prune(builder.PrunePolicy{DraftsBefore: limit, MemoryBefore: limit, GoneBefore: limit})
+	})
 }
 
 func pruneOwner(f *fixture) {

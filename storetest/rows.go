@@ -15,6 +15,8 @@ var rows = []Case{
 	{"everything is copied from one database to another", copyEverything},
 	{"rows go on after any of them", fresh(rowsGoOn)},
 	{"rows are put all or none", fresh(putAllOrNone)},
+	{"rows that no store could keep are refused by field", fresh(putImpossible)},
+	{"a put revision was created when its draft was", fresh(putCreation)},
 	{"put never replaces a row", fresh(putNeverReplaces)},
 	{"a draft that has grown since is already there", withHistory(3, putGrown)},
 	{"rows of a deleted draft come back only when asked for", fresh(putDeleted)},
@@ -52,6 +54,52 @@ func putAllOrNone(f *fixture) {
 	f.outcomes("no rows", nil)
 }
 
+func putImpossible(f *fixture) {
+	refused := func(what, field string, bad builder.Row) {
+		f.Helper()
+		f.unchanged(what, func() {
+			_, err := f.db.PutRows(f.ctx, []builder.Row{bad}, builder.PutOptions{})
+			f.invalid(what, err, field, 0)
+		})
+	}
+	refused("a draft without an id", "session_id", draftRow("", f.stored(uuid.Nil, 1, "no id")))
+	refused("a revision without an id", "session_id", revisionRow("", f.stored(uuid.Nil, 1, "no id")))
+	refused("pending text without an id", "session_id", builder.Row{Pending: &builder.Pending{Field: "tone", Text: "x"}})
+	refused("an entry without an id", "id", builder.Row{Memory: &builder.StoredEntry{CreatedAt: f.now()}})
+	first := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
+	last := time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC)
+	d := f.stored(f.id(), 2, "kept")
+	f.put(draftRow("", d))
+	for _, at := range []time.Time{first.Add(-time.Microsecond), last.Add(time.Microsecond), time.Unix(1<<60, 0)} {
+		other, updated := f.stored(f.id(), 1, "of no time"), f.stored(f.id(), 1, "of no time")
+		other.CreatedAt, updated.UpdatedAt = at, at
+		older := f.stored(d.SessionID, 1, "of no time")
+		older.UpdatedAt = at
+		refused("a draft created then", "created_at", draftRow("", other))
+		refused("a draft updated then", "updated_at", draftRow("", updated))
+		refused("a revision saved then", "updated_at", revisionRow("", older))
+		refused("an entry recorded then", "created_at", builder.Row{Memory: &builder.StoredEntry{ID: f.id(), CreatedAt: at}})
+		refused("a trace of then", "at", builder.Row{Gone: &builder.Gone{Key: builder.MakeGoneKey("", f.id()), At: at}})
+	}
+	for _, at := range []time.Time{first, last} {
+		d := f.stored(f.id(), 1, "of a possible time")
+		d.CreatedAt, d.UpdatedAt = at, at
+		f.outcomes("the first and the last time", []builder.Row{draftRow("", d)}, builder.PutAdded)
+		f.same("loaded", f.load(d.SessionID), d)
+	}
+}
+
+func putCreation(f *fixture) {
+	d := f.stored(f.id(), 2, "second")
+	older := f.stored(d.SessionID, 1, "first")
+	older.CreatedAt, older.UpdatedAt = d.CreatedAt.Add(-time.Hour), d.UpdatedAt.Add(-time.Minute)
+	f.outcomes("a draft and its history", []builder.Row{draftRow("", d), revisionRow("", older)}, builder.PutAdded, builder.PutAdded)
+	kept, err := f.LoadRevision(f.ctx, d.SessionID, 1)
+	f.noError("load revision", err)
+	older.CreatedAt = d.CreatedAt
+	f.same("the older revision", kept, older)
+}
+
 // outcomes puts rows and expects what becomes of them.
 func (f *fixture) outcomes(what string, rows []builder.Row, want ...builder.Put) {
 	f.Helper()
@@ -86,6 +134,13 @@ func putNeverReplaces(f *fixture) {
 	change(func(d *builder.Draft) { d.UpdatedAt = d.UpdatedAt.Add(time.Microsecond) })
 	revision := first
 	revision.State = state(id, "other bytes")
+	for _, r := range f.rows() {
+		if r.Memory != nil {
+			earlier := *r.Memory
+			earlier.CreatedAt = earlier.CreatedAt.Add(-time.Microsecond)
+			other = append(other, builder.Row{Memory: &earlier})
+		}
+	}
 	b, err := builder.EncodeEntry(entry(e.ID, builder.Research, "another"))
 	f.noError("encode", err)
 	other = append(other, revisionRow("", revision),

@@ -27,7 +27,7 @@ func TestSuiteCatches(t *testing.T) {
 		}
 		cases[c.Name] = c
 	}
-	for _, d := range slices.Concat(savingDefects, keepingDefects, listingDefects, memoryDefects, databaseDefects) {
+	for _, d := range slices.Concat(savingDefects, keepingDefects, retryingDefects, listingDefects, memoryDefects, databaseDefects) {
 		t.Run(d.name, func(t *testing.T) {
 			c, ok := cases[d.caught]
 			if !ok {

@@ -15,6 +15,7 @@ var unreadable = []Case{
 	{"an unreadable draft can be restored", fresh(unreadableRestored)},
 	{"an unreadable draft can be deleted", fresh(unreadableDeleted)},
 	{"a stale save over an unreadable draft is a conflict first", fresh(unreadableConflict)},
+	{"an unreadable draft of a later program is unreadable first", fresh(unreadableNewer)},
 	{"no save lowers a schema version", fresh(versionNeverLowered)},
 	{"a schema version can be raised", fresh(versionRaised)},
 	{"a draft that is too large to save is readable", fresh(overLimitIsReadable)},
@@ -125,6 +126,22 @@ func unreadableConflict(f *fixture) {
 			_, err := f.SaveDraft(f.ctx, stale)
 			f.conflict("save", err, based, d)
 		}
+	})
+}
+
+func unreadableNewer(f *fixture) {
+	d := f.stored(f.id(), 1, "")
+	d.SchemaVersion, d.State = 9, []byte("not even an object")
+	f.put(draftRow("", d))
+	f.unchanged("going on with an unreadable draft of a later program", func() {
+		for _, based := range []builder.Revision{d.Revision, builder.AnyRevision} {
+			over := draft(d.SessionID, "over it")
+			over.Revision = based
+			_, err := f.SaveDraft(f.ctx, over)
+			f.failsFor(d.SessionID, "save", err, builder.ErrUnreadable)
+		}
+		_, err := f.FinishSession(f.ctx, d.SessionID, d.Revision, entry(d.SessionID, builder.Coding, "finished"))
+		f.failsFor(d.SessionID, "finish", err, builder.ErrUnreadable)
 	})
 }
 

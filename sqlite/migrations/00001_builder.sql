@@ -3,9 +3,11 @@
 -- Times are microseconds since 1970 in UTC. Ids are 16 bytes. Every table is
 -- STRICT, so that a stray UPDATE cannot leave a value of another type behind.
 
--- Owners are known by number elsewhere, to keep the indexes small.
+-- Owners are known by number elsewhere, to keep the indexes small. Numbers of
+-- owners and drafts are never given out twice: what is left of a row that was
+-- deleted by hand must not become another's.
 CREATE TABLE builder_owners (
-    owner INTEGER PRIMARY KEY,
+    owner INTEGER PRIMARY KEY AUTOINCREMENT,
     name  TEXT    NOT NULL UNIQUE
 ) STRICT;
 
@@ -13,7 +15,7 @@ CREATE TABLE builder_owners (
 -- description to problem are what the validator of version "inspected" said.
 -- oldest is the lowest revision that is kept, kept is how many there are.
 CREATE TABLE builder_drafts (
-    draft          INTEGER PRIMARY KEY,
+    draft          INTEGER PRIMARY KEY AUTOINCREMENT,
     owner          INTEGER NOT NULL,
     session_id     BLOB    NOT NULL CHECK (length(session_id) = 16),
     gone_key       BLOB    NOT NULL,
