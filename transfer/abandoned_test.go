@@ -27,6 +27,13 @@ func TestCopiesOfKilledAdoptionsAreRemoved(t *testing.T) {
 		}
 		return folder
 	}
+	own := made(temporaryName+"3", 48*time.Hour)
+	if err := os.WriteFile(filepath.Join(own, "notes.txt"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(own, now.Add(-48*time.Hour), now.Add(-48*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
 	old, fresh, other := made(temporaryName+"1", 48*time.Hour), made(temporaryName+"2", time.Hour), made("else-1", 48*time.Hour)
 	if err := removeAbandoned(now); err != nil {
 		t.Fatal(err)
@@ -34,7 +41,7 @@ func TestCopiesOfKilledAdoptionsAreRemoved(t *testing.T) {
 	if _, err := os.Stat(old); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an abandoned copy is still there: %v", err)
 	}
-	for _, folder := range []string{fresh, other} {
+	for _, folder := range []string{fresh, other, own} {
 		if _, err := os.Stat(filepath.Join(folder, "copy.db")); err != nil {
 			t.Error(err)
 		}

@@ -167,6 +167,9 @@ func idFrom(column string, value any) (uuid.UUID, error) {
 	if err != nil {
 		return uuid.Nil, problemf("%s is not a UUID", column)
 	}
+	if builder.CheckID(id) != nil {
+		return uuid.Nil, problemf("%s is the nil UUID", column)
+	}
 	return id, nil
 }
 

@@ -103,6 +103,9 @@ func (o object) id(name string) (uuid.UUID, error) {
 	if err != nil {
 		return uuid.Nil, invalid(name, "is not a UUID")
 	}
+	if builder.CheckID(id) != nil {
+		return uuid.Nil, invalid(name, "is the nil UUID")
+	}
 	return id, nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/boternity/boternity/builder"
@@ -53,26 +55,37 @@ type piece struct {
 // temporaryName begins the name of the temporary folder that a copy is made in.
 const temporaryName = "boternity-adopt-"
 
+// copyName is the name of the copy in it.
+const copyName = "copy.db"
+
 // abandonedAfter is longer than any adoption takes.
 const abandonedAfter = 24 * time.Hour
 
 // removeAbandoned removes the copies of this user's adoptions that were killed:
 // they hold what people wrote.
 func removeAbandoned(now time.Time) error {
-	folders, err := filepath.Glob(filepath.Join(os.TempDir(), temporaryName+"*"))
+	folders, err := filepath.Glob(filepath.Join(os.TempDir(), temporaryName+"[0-9]*"))
 	if err != nil {
 		return err
 	}
 	for _, folder := range folders {
 		info, err := os.Lstat(folder)
-		if err != nil || !info.IsDir() || now.Sub(info.ModTime()) < abandonedAfter {
-			continue // gone meanwhile, or in use
+		if err != nil || !info.IsDir() || now.Sub(info.ModTime()) < abandonedAfter || !holdsCopy(folder) {
+			continue // gone meanwhile, in use, or somebody's own
 		}
 		if err := os.RemoveAll(folder); err != nil && !errors.Is(err, fs.ErrPermission) {
 			return err
 		}
 	}
 	return nil
+}
+
+// holdsCopy reports whether a folder holds what take makes, and nothing else.
+func holdsCopy(folder string) bool {
+	entries, err := os.ReadDir(folder)
+	return err == nil && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return !strings.HasPrefix(e.Name(), copyName)
+	})
 }
 
 // take copies the database at path into folder and returns the copy's path and
@@ -90,7 +103,7 @@ func (s snapshotter) take(ctx context.Context, path, folder string) (string, tim
 	if err := checkDatabaseFile(path); err != nil {
 		return "", time.Time{}, err
 	}
-	target := filepath.Join(folder, "copy.db")
+	target := filepath.Join(folder, copyName)
 	for attempt := range s.attempts {
 		if attempt > 0 {
 			if err := s.pause(ctx); err != nil {

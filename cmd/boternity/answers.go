@@ -150,6 +150,7 @@ func (given answers) check(g *forge.Guide) error {
 // that it does not ask for. Each is saved before the next. What the session
 // was told before is not told again.
 func (b *build) apply(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
+	b.tellNotices(turn)
 	left := builder.Fields()
 	for {
 		left = slices.DeleteFunc(left, func(field string) bool {
@@ -176,7 +177,12 @@ func (b *build) apply(ctx context.Context, turn forge.Turn) (forge.Turn, error) 
 	}
 }
 
+// chosenBefore reports whether an answer needs no saving. One that has become
+// questionable since does: giving it again is standing by it.
 func chosenBefore(turn forge.Turn, field string, value builder.Value) bool {
+	if slices.ContainsFunc(turn.Notices, func(n forge.Notice) bool { return n.Field == field }) {
+		return false
+	}
 	return slices.ContainsFunc(turn.Preview, func(l forge.Line) bool {
 		return l.Field == field && l.Decided && l.Source == builder.Chosen && l.Value == value
 	})

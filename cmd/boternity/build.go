@@ -243,6 +243,9 @@ func (b *build) finishNow(ctx context.Context, turn forge.Turn) (forge.Turn, err
 		return turn, errEnded
 	}
 	if turn.Kind == forge.Ask {
+		if b.given == nil {
+			b.tellNotices(turn)
+		}
 		next, err := b.guide.AnswerRest(ctx, turn.SessionID, turn.Revision)
 		if err != nil {
 			return turn, err
@@ -255,6 +258,7 @@ func (b *build) finishNow(ctx context.Context, turn forge.Turn) (forge.Turn, err
 	}
 	next, err := b.guide.Finish(ctx, turn.SessionID, turn.Revision, true)
 	if err != nil {
+		turn.Revision = max(turn.Revision, next.Revision)
 		return turn, err
 	}
 	return next, nil

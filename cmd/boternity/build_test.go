@@ -106,3 +106,22 @@ func TestTriesToSaveAgain(t *testing.T) {
 		})
 	}
 }
+
+// What was half typed in one sitting is not lost to what is half typed in the
+// next.
+func TestHalfTypedTextIsKeptTogether(t *testing.T) {
+	data := t.TempDir()
+	first := runCommand(data, "Gopher the", "build", descriptions["coding"])
+	id := sessionIn(t, first.stderr)
+	for _, sitting := range []struct{ typed, want string }{{"gopher", "Gopher the gopher"}, {"", "Gopher the gopher"}} {
+		if end := runCommand(data, sitting.typed, "resume"); end.code != exitStopped {
+			t.Fatalf("exit %d: %s", end.code, end.stderr)
+		}
+		withData(t, data, func(store builder.Store) {
+			pending, err := store.LoadPending(t.Context(), id)
+			if err != nil || pending[builder.FieldName] != sitting.want {
+				t.Errorf("after %q: %q, %v", sitting.typed, pending, err)
+			}
+		})
+	}
+}

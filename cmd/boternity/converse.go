@@ -187,6 +187,13 @@ func (b *build) tellWhereItStands(turn forge.Turn) {
 	}
 }
 
+// tellNotices tells what an answer that nobody is asked for may hide.
+func (b *build) tellNotices(turn forge.Turn) {
+	if text := noticesText(turn); text != "" {
+		b.show(text)
+	}
+}
+
 // tellSaved is the saved mark of an answer. It comes after the answer is
 // durable.
 func (b *build) tellSaved(field string, turn forge.Turn) {
@@ -208,6 +215,9 @@ func (b *build) keepTyped(ctx context.Context, turn forge.Turn) {
 	typed := b.input.halfTyped()
 	if strings.TrimSpace(typed) == "" || b.dryRun {
 		return
+	}
+	if before := turn.Question.Pending; !strings.HasPrefix(typed, before) {
+		typed = before + " " + typed // what was typed in another sitting is no less wanted
 	}
 	if err := b.store.SavePending(ctx, turn.SessionID, turn.Question.Field, typed); err != nil {
 		b.tell("")
@@ -252,7 +262,12 @@ func (b *build) review(ctx context.Context, turn forge.Turn) (forge.Turn, error)
 			switch strings.ToLower(strings.TrimSpace(line)) {
 			case "y", "yes":
 				next, err = b.insist(func() (forge.Turn, error) {
-					return b.guide.Finish(ctx, turn.SessionID, turn.Revision, true)
+					made, err := b.guide.Finish(ctx, turn.SessionID, turn.Revision, true)
+					if err != nil {
+						// What is to be written is saved; it goes on from there.
+						turn.Revision = max(turn.Revision, made.Revision)
+					}
+					return made, err
 				})
 				if err == nil {
 					return next, nil
