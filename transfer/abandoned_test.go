@@ -27,21 +27,29 @@ func TestCopiesOfKilledAdoptionsAreRemoved(t *testing.T) {
 		}
 		return folder
 	}
-	own := made(temporaryName+"3", 48*time.Hour)
-	if err := os.WriteFile(filepath.Join(own, "notes.txt"), nil, 0o600); err != nil {
-		t.Fatal(err)
+	beside := func(folder, name string) string {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(folder, now.Add(-48*time.Hour), now.Add(-48*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		return folder
 	}
-	if err := os.Chtimes(own, now.Add(-48*time.Hour), now.Add(-48*time.Hour)); err != nil {
-		t.Fatal(err)
-	}
+	notes := beside(made(temporaryName+"3", 48*time.Hour), "notes.txt")
+	renamed := beside(made(temporaryName+"4", 48*time.Hour), "copy.db.mine")
+	named := made(temporaryName+"5-mine", 48*time.Hour)
+	withLog := beside(made(temporaryName+"6", 48*time.Hour), "copy.db-wal")
 	old, fresh, other := made(temporaryName+"1", 48*time.Hour), made(temporaryName+"2", time.Hour), made("else-1", 48*time.Hour)
 	if err := removeAbandoned(now); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(old); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("an abandoned copy is still there: %v", err)
+	for _, folder := range []string{old, withLog} {
+		if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("an abandoned copy is still there: %v", err)
+		}
 	}
-	for _, folder := range []string{fresh, other, own} {
+	for _, folder := range []string{fresh, other, notes, renamed, named} {
 		if _, err := os.Stat(filepath.Join(folder, "copy.db")); err != nil {
 			t.Error(err)
 		}

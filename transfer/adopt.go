@@ -155,6 +155,9 @@ func (a *adopter) add(ctx context.Context, r record, seen map[uuid.UUID]bool) er
 	if err == nil && seen[c.id] {
 		err = problemf("another row has this id, spelt in another way")
 	}
+	if err == nil {
+		err = builder.CheckRow(c.row) // one row that no store keeps must not stop the others
+	}
 	if err != nil {
 		a.refuse(r.rowid, err.Error())
 		a.done++

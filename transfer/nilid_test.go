@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -22,10 +23,41 @@ func TestNilIDsAreRefused(t *testing.T) {
 	if result.Drafts != 0 || result.Memory != 0 || !slices.Equal(result.Refused, want) {
 		t.Errorf("adopted: %+v", result)
 	}
+	for _, imported := range []struct {
+		read        importFunc
+		text, field string
+	}{
+		{ImportDrafts, draftLineOf(uuid.Nil), "session_id"},
+		{ImportMemory, entryLineOf(uuid.Nil, "reviews code"), "id"},
+	} {
+		_, err := imported.read(t.Context(), newDatabase(), "", strings.NewReader("\n"+imported.text), ImportOptions{})
+		var line *LineError
+		var invalid *builder.InvalidError
+		if !errors.As(err, &line) || line.Line != 2 || !errors.As(err, &invalid) || invalid.Field != imported.field {
+			t.Errorf("imported: %v", err)
+		}
+	}
+}
+
+// A row that no store would keep stops none of the others.
+func TestRowsThatCannotBeKeptAreNamed(t *testing.T) {
+	w := newBoternity(t)
+	w.draft(testID(1).String(), testState(testID(1), "one"), 1, "whenever", someTime)
+	w.draft(testID(2).String(), testState(testID(2), "two"), 1, someTime, someTime)
+	source, err := openBoternity(t.Context(), w.close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := source.close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	db := newDatabase()
-	_, err := ImportDrafts(t.Context(), db, "", strings.NewReader(draftLineOf(uuid.Nil)), ImportOptions{})
-	var invalid *builder.InvalidError
-	if !errors.As(err, &invalid) || invalid.Field != "session_id" {
-		t.Errorf("imported: %v", err)
+	var result Adoption
+	late := time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC) // stands in for the time that cannot be read
+	a := &adopter{db: db, store: db.Owner(""), source: source, fileTime: late, result: &result}
+	if err := a.run(t.Context()); err != nil || result.Drafts != 1 || len(result.Refused) != 1 || result.Refused[0].RowID != 1 {
+		t.Errorf("adopted: %+v, %v", result, err)
 	}
 }

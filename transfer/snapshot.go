@@ -37,12 +37,13 @@ func newSnapshotter() snapshotter {
 	}}
 }
 
-// The files that make up a database. The index of the log (-shm) is not among
-// them: SQLite makes a new one for the copy.
+// The files of a database. The index of the log is not copied: SQLite makes a
+// new one for the copy.
 const (
 	mainFile     = ""
 	rollbackFile = "-journal"
 	logFile      = "-wal"
+	indexFile    = "-shm"
 )
 
 // piece is one of the files as it was copied.
@@ -69,6 +70,9 @@ func removeAbandoned(now time.Time) error {
 		return err
 	}
 	for _, folder := range folders {
+		if !isTemporary(filepath.Base(folder)) {
+			continue
+		}
 		info, err := os.Lstat(folder)
 		if err != nil || !info.IsDir() || now.Sub(info.ModTime()) < abandonedAfter || !holdsCopy(folder) {
 			continue // gone meanwhile, in use, or somebody's own
@@ -80,11 +84,19 @@ func removeAbandoned(now time.Time) error {
 	return nil
 }
 
-// holdsCopy reports whether a folder holds what take makes, and nothing else.
+// isTemporary reports whether a folder's name is one that os.MkdirTemp gives.
+func isTemporary(name string) bool {
+	suffix, found := strings.CutPrefix(name, temporaryName)
+	return found && suffix != "" && strings.Trim(suffix, "0123456789") == ""
+}
+
+// holdsCopy reports whether a folder holds what take makes or SQLite puts beside
+// it, and nothing else.
 func holdsCopy(folder string) bool {
+	ours := []string{copyName + mainFile, copyName + rollbackFile, copyName + logFile, copyName + indexFile}
 	entries, err := os.ReadDir(folder)
 	return err == nil && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		return !strings.HasPrefix(e.Name(), copyName)
+		return !e.Type().IsRegular() || !slices.Contains(ours, e.Name())
 	})
 }
 

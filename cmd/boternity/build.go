@@ -44,7 +44,8 @@ func (a *app) buildCommand() *cobra.Command {
 after an explicit yes. Without DESCRIPTION it first asks what the bot should do.
 
 Every answer is saved before the next question comes. Ctrl-C, the end of input
-or q stop with the draft saved and exit code 3; "boternity resume" goes on.
+or q stop with the draft saved and exit code 3; "boternity resume" goes on. What
+was half typed then is shown again with its question; a line of + takes it.
 
 With --answers nothing is asked. The file holds one JSON object, field to value:
 name, purpose, tone, boundaries, model, description and category are texts;
@@ -242,10 +243,10 @@ func (b *build) finishNow(ctx context.Context, turn forge.Turn) (forge.Turn, err
 	if isClosed(b.ended) {
 		return turn, errEnded
 	}
+	if b.given == nil { // or else apply has told them
+		b.tellNotices(turn)
+	}
 	if turn.Kind == forge.Ask {
-		if b.given == nil {
-			b.tellNotices(turn)
-		}
 		next, err := b.guide.AnswerRest(ctx, turn.SessionID, turn.Revision)
 		if err != nil {
 			return turn, err

@@ -113,7 +113,7 @@ func TestHalfTypedTextIsKeptTogether(t *testing.T) {
 	data := t.TempDir()
 	first := runCommand(data, "Gopher the", "build", descriptions["coding"])
 	id := sessionIn(t, first.stderr)
-	for _, sitting := range []struct{ typed, want string }{{"gopher", "Gopher the gopher"}, {"", "Gopher the gopher"}} {
+	for _, sitting := range []struct{ typed, want string }{{"gopher", "Gopher the gopher"}, {"", "Gopher the gopher"}, {"+", "Gopher the gopher"}} {
 		if end := runCommand(data, sitting.typed, "resume"); end.code != exitStopped {
 			t.Fatalf("exit %d: %s", end.code, end.stderr)
 		}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -55,6 +56,21 @@ func (c *consent) ask(format string, args ...any) error {
 		return nil
 	}
 	return errDeclined
+}
+
+// toReplace returns nil when a file may be written at path: there is none yet, or
+// the person agrees to lose it.
+func (c *consent) toReplace(path string) error {
+	if _, err := os.Lstat(path); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return &usageError{fmt.Errorf("%s is not a file that could be replaced", plain(path))}
+	}
+	return c.ask("Replace the file %s?", plain(path))
 }
 
 // isTerminal reports whether a stream is a terminal.

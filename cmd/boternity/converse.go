@@ -141,6 +141,9 @@ func (b *build) askQuestion(ctx context.Context, turn forge.Turn) (forge.Turn, e
 		case errors.Is(err, builder.ErrInvalid):
 			b.complain(err)
 		case err != nil:
+			if c == none {
+				b.keepUnsaved(ctx, turn, line)
+			}
 			return b.elsewhere(ctx, turn, err)
 		default:
 			return next, nil
@@ -173,8 +176,8 @@ func (b *build) insist(save func() (forge.Turn, error)) (forge.Turn, error) {
 	}
 }
 
-func isAbout(err error, any ...error) bool {
-	return slices.ContainsFunc(any, func(target error) bool { return errors.Is(err, target) })
+func isAbout(err error, kinds ...error) bool {
+	return slices.ContainsFunc(kinds, func(target error) bool { return errors.Is(err, target) })
 }
 
 // tellWhereItStands reminds the person of a session that is resumed.
@@ -208,24 +211,6 @@ func (b *build) tellSaved(field string, turn forge.Turn) {
 		return
 	}
 	b.tell("%s: %s, saved (revision %d)", field, shown, turn.Revision)
-}
-
-// keepTyped keeps a line that was begun and never ended.
-func (b *build) keepTyped(ctx context.Context, turn forge.Turn) {
-	typed := b.input.halfTyped()
-	if strings.TrimSpace(typed) == "" || b.dryRun {
-		return
-	}
-	if before := turn.Question.Pending; !strings.HasPrefix(typed, before) {
-		typed = before + " " + typed // what was typed in another sitting is no less wanted
-	}
-	if err := b.store.SavePending(ctx, turn.SessionID, turn.Question.Field, typed); err != nil {
-		b.tell("")
-		b.tell("What you had begun to type could not be kept: %v", err)
-		return
-	}
-	b.tell("")
-	b.tell("What you had begun to type is kept with the draft.")
 }
 
 // elsewhere deals with an answer that was not saved because the session has

@@ -20,23 +20,25 @@ func (a *app) draftsExportCommand() *cobra.Command {
 is stored, its pending text beside it. "boternity drafts import" reads them back
 byte for byte. Revisions before the newest are not exported.
 
-With --out the file appears only once it is complete.`,
+With --out the file appears only once it is complete. It takes the place of
+another file only after a yes, or with --yes.`,
 		Example: `  boternity drafts export > drafts.jsonl
   boternity drafts export 0190a1b2-c3d4 --out draft.jsonl`,
 		Args: takes(0, 1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.exportTo(cmd.Context(), out, func(ctx context.Context, db *sqlite.Database, w io.Writer) (int, error) {
-				var ids []uuid.UUID
-				if len(args) == 1 {
-					id, err := a.resolveDraft(ctx, db.Owner(a.owner), args[0])
-					if err != nil {
-						return 0, err
-					}
-					ids = []uuid.UUID{id}
+	}
+	agree := a.consent(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return a.exportTo(cmd.Context(), agree, out, func(ctx context.Context, db *sqlite.Database, w io.Writer) (int, error) {
+			var ids []uuid.UUID
+			if len(args) == 1 {
+				id, err := a.resolveDraft(ctx, db.Owner(a.owner), args[0])
+				if err != nil {
+					return 0, err
 				}
-				return transfer.ExportDrafts(ctx, db, a.owner, ids, w)
-			})
-		},
+				ids = []uuid.UUID{id}
+			}
+			return transfer.ExportDrafts(ctx, db, a.owner, ids, w)
+		})
 	}
 	cmd.Flags().StringVarP(&out, "out", "o", "", "the file to write; standard output by default")
 	return cmd

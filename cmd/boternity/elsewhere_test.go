@@ -5,6 +5,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/boternity/boternity/builder"
 )
 
 // A session that two terminals have open takes no answer twice and loses none:
@@ -22,6 +24,7 @@ func TestSessionGoesOnElsewhere(t *testing.T) {
 		t.Fatalf("the other terminal exits %d: %s", other.code, other.stderr)
 	}
 	p.write("Another name\n")
+	p.await("What you typed is no answer yet. It is kept with the draft")
 	p.await("This session has gone on elsewhere, and that was not saved")
 	p.await("Question 2 of")
 	if state, revision := storedState(t, data, id); revision != 2 {
@@ -29,6 +32,12 @@ func TestSessionGoesOnElsewhere(t *testing.T) {
 	} else {
 		checkAnswered(t, &state, fields[:1])
 	}
+
+	withData(t, data, func(store builder.Store) {
+		if pending, err := store.LoadPending(t.Context(), id); err != nil || pending[fields[0]] != "Another name" {
+			t.Errorf("what was typed here is not kept: %v, %v", pending, err)
+		}
+	})
 
 	if other := runCommand(data, typed(fields[1:])+"yes\n", "resume", id.String()); other.code != exitDone {
 		t.Fatalf("the other terminal exits %d: %s", other.code, other.stderr)

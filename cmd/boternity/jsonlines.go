@@ -28,10 +28,17 @@ type exportedJSON struct {
 }
 
 // exportTo runs an export into a file, or to standard output where none is
-// named. The file is written whole or not at all.
-func (a *app) exportTo(ctx context.Context, path string, export func(ctx context.Context, db *sqlite.Database, w io.Writer) (int, error)) error {
+// named. The file is written whole or not at all, and takes the place of another
+// only where the person agrees.
+func (a *app) exportTo(ctx context.Context, agree *consent, path string, export func(ctx context.Context, db *sqlite.Database, w io.Writer) (int, error)) error {
+	toFile := path != "" && path != "-"
+	if toFile {
+		if err := agree.toReplace(path); err != nil {
+			return err
+		}
+	}
 	return a.withOwner(ctx, func(db *sqlite.Database) error {
-		if path == "" || path == "-" {
+		if !toFile {
 			out := bufio.NewWriter(a.stdout)
 			_, err := export(ctx, db, out)
 			return errors.Join(err, out.Flush())
@@ -125,7 +132,7 @@ func (a *app) printImported(r transfer.Imported) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "Added %d; %d there already.\n", r.Added, r.AlreadyThere)
 	for _, l := range r.Differs {
-		fmt.Fprintf(&out, "line %d: %s is stored with other content, which was left as it is\n", l.Line, l.ID)
+		fmt.Fprintf(&out, "line %d: %s is stored with other content, or its session is not finished here; nothing was changed\n", l.Line, l.ID)
 	}
 	for _, l := range r.Gone {
 		fmt.Fprintf(&out, "line %d: the session %s has finished; its draft was not brought back\n", l.Line, l.ID)

@@ -91,14 +91,16 @@ func (a *app) memoryExportCommand() *cobra.Command {
 		Short: "Write memory entries as JSON lines",
 		Long: `Writes all entries as JSON lines, one entry a line, the newest first.
 
-With --out the file appears only once it is complete.`,
+With --out the file appears only once it is complete. It takes the place of
+another file only after a yes, or with --yes.`,
 		Example: `  boternity memory export --out memory.jsonl`,
 		Args:    takes(0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.exportTo(cmd.Context(), out, func(ctx context.Context, db *sqlite.Database, w io.Writer) (int, error) {
-				return transfer.ExportMemory(ctx, db, a.owner, w)
-			})
-		},
+	}
+	agree := a.consent(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return a.exportTo(cmd.Context(), agree, out, func(ctx context.Context, db *sqlite.Database, w io.Writer) (int, error) {
+			return transfer.ExportMemory(ctx, db, a.owner, w)
+		})
 	}
 	cmd.Flags().StringVarP(&out, "out", "o", "", "the file to write; standard output by default")
 	return cmd

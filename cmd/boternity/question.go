@@ -36,7 +36,7 @@ func questionText(turn forge.Turn) string {
 		fmt.Fprintf(&out, "  * suggested: %s (%s)\n", excerpt(s.Value.String()), plain(s.Reason))
 	}
 	if q.Pending != "" {
-		fmt.Fprintf(&out, "  You had begun to type: %s\n", excerpt(q.Pending))
+		fmt.Fprintf(&out, "  You had begun to type:\n%s\n", indented(q.Pending, "    "))
 	}
 	fmt.Fprintf(&out, "%s; b back, q quit, ? help\n", waysToAnswer(q))
 	return out.String()
@@ -67,6 +67,9 @@ func waysToAnswer(q *forge.Question) string {
 	}
 	if q.Optional {
 		ways += ", - for none"
+	}
+	if q.Pending != "" {
+		ways += "; " + pendingMark + " takes what you had begun to type"
 	}
 	return ways + "; Enter takes [" + proposalText(q) + "]"
 }
@@ -107,6 +110,9 @@ func helpText(q *forge.Question) string {
   A backslash before the answer takes it as it is: \back is the answer "back",
   \2 is the answer "2" and not the second option.
 `
+	if q.Pending != "" {
+		text += "  " + pendingMark + " alone answers with the whole of what you had begun to type.\n"
+	}
 	if numeric(q) {
 		text += "  A whole number picks that option; write 1.0 for the value 1.\n"
 	}
@@ -118,6 +124,9 @@ func helpText(q *forge.Question) string {
 func readAnswer(q *forge.Question, line string) (forge.Answer, error) {
 	a := forge.Answer{Field: q.Field, Source: builder.Chosen, Shown: q.Suggestion != nil}
 	var err error
+	if takesPending(q, line) {
+		line = q.Pending
+	}
 	switch line = strings.TrimSpace(line); {
 	case line == "":
 		a.Value, a.Source = q.Proposal()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/boternity/boternity/builder"
@@ -70,6 +71,11 @@ func TestReadAnswer(t *testing.T) {
 		{forge.Question{Question: many}, "None", builder.Value{}, builder.Chosen},
 		{forge.Question{Question: closedMany}, "1,my-own", refused, ""},
 
+		{forge.Question{Question: many, Pending: "2, my-own, half a"}, " + ", builder.List("calendar", "my-own", "half a"), builder.Chosen},
+		{forge.Question{Question: name, Pending: "\\back"}, "+", builder.Text("back"), builder.Chosen},
+		{forge.Question{Question: name, Pending: "Gopher"}, `\+`, builder.Text("+"), builder.Chosen},
+		{forge.Question{Question: name}, "+", builder.Text("+"), builder.Chosen},
+
 		{forge.Question{Question: temperature}, "2", builder.Number(0.7), builder.Chosen},
 		{forge.Question{Question: temperature}, "2.0", builder.Number(2), builder.Chosen},
 		{forge.Question{Question: temperature}, `\2`, builder.Number(2), builder.Chosen},
@@ -100,8 +106,11 @@ func TestQuestionTextIsSafeForATerminal(t *testing.T) {
 			Question:   catalog.Question{Field: builder.FieldTone, Text: "Which?\x1b[0m", Hint: "\x07", Options: []catalog.Option{{Value: builder.Text("a"), Label: "a\x1b", Fits: "b\x9b"}}},
 			Suggestion: &recall.Suggestion{Value: builder.Text("c\x1b"), Reason: "d\x1b"},
 			Previous:   builder.Text("e\x1b"),
-			Pending:    "f\x1b",
+			Pending:    "f\x1b" + strings.Repeat(" and on", 200),
 		},
+	}
+	if !strings.Contains(questionText(turn), `f\x1b`+strings.Repeat(" and on", 200)+"\n") {
+		t.Error("what was begun is cut off")
 	}
 	for _, r := range questionText(turn) {
 		if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0) {

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/boternity/boternity/forge"
+)
+
+// pendingMark is a line that answers with what was begun earlier.
+const pendingMark = "+"
+
+func takesPending(q *forge.Question, line string) bool {
+	return q.Pending != "" && strings.TrimSpace(line) == pendingMark
+}
+
+// keepTyped keeps a line that was begun and never ended.
+func (b *build) keepTyped(ctx context.Context, turn forge.Turn) {
+	typed, before := b.input.halfTyped(), turn.Question.Pending
+	if strings.TrimSpace(typed) == "" || takesPending(turn.Question, typed) || b.dryRun {
+		return
+	}
+	if !strings.HasPrefix(typed, before) {
+		typed = before + " " + typed // what was typed in another sitting is no less wanted
+	}
+	if err := b.store.SavePending(ctx, turn.SessionID, turn.Question.Field, typed); err != nil {
+		b.tell("")
+		b.tell("What you had begun to type could not be kept: %v", err)
+		return
+	}
+	b.tell("")
+	b.tell("What you had begun to type is kept with the draft.")
+}
+
+// keepUnsaved keeps an answer that could not be saved, so that the question
+// shows it when it is asked again.
+func (b *build) keepUnsaved(ctx context.Context, turn forge.Turn, line string) {
+	if strings.TrimSpace(line) == "" || takesPending(turn.Question, line) || b.dryRun {
+		return // nothing was typed that would be lost
+	}
+	if err := b.store.SavePending(ctx, turn.SessionID, turn.Question.Field, line); err != nil {
+		b.tell("What you typed could not be kept either: %v", err)
+		return
+	}
+	b.tell("What you typed is no answer yet. It is kept with the draft and shown with the question.")
+}
