@@ -197,13 +197,16 @@ func (g *Guide) contest(ctx context.Context, s *session, d since, a Answer) (Tur
 }
 
 // agree is an answer that another door has given as well. It is saved only
-// where it adds something: who stands by the value, or a suggestion passed over.
+// where it adds something: an exchange where there is none, who stands by the
+// value, a suggestion passed over.
 func (g *Guide) agree(ctx context.Context, s *session, d since, a Answer) (added bool, err error) {
+	last, told := d.now.LastAnswer(a.Field)
+	firmer := firmness(a.Source) > firmness(d.now.Source(a.Field))
 	declined := len(s.state.Declined) != len(d.now.Declined)
-	if firmness(a.Source) <= firmness(d.now.Source(a.Field)) {
-		if !declined {
-			return false, g.store.SavePending(ctx, s.draft.SessionID, a.Field, "")
-		}
+	if told && !last.Superseded && !firmer && !declined {
+		return false, g.store.SavePending(ctx, s.draft.SessionID, a.Field, "")
+	}
+	if !firmer {
 		a.Source = d.now.Source(a.Field)
 	}
 	return true, g.record(&s.state, a)
