@@ -24,7 +24,7 @@ crash: ## the long form of the tests that kill the built program
 	BOTERNITY_CRASH_ROUNDS=2000 go test -run Killed -timeout 60m ./cmd/boternity
 
 doors: ## the long form of the properties of several doors on one session
-	go test ./forge -run TestDoors -rapid.checks 10000 -timeout 60m
+	go test ./forge -run TestDoors -rapid.checks=10000 -timeout 180m
 
 ci: ## all that a change has to pass
 	.ci/run
