@@ -84,7 +84,7 @@ func (g *Guide) Restore(ctx context.Context, id uuid.UUID, r, at builder.Revisio
 	}
 	state, err := builder.DecodeState(d)
 	if err != nil {
-		return Turn{SessionID: id, Revision: d.Revision, Kind: ViewOnly, Reason: err}, nil
+		return g.viewOnly(ctx, d, err)
 	}
 	t, err := g.opened(ctx, &session{draft: d, state: state})
 	if err != nil {
