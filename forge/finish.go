@@ -28,9 +28,11 @@ var ErrNoConsent = &builder.InvalidError{Field: "yes", Problem: "is required: fi
 // A crash anywhere leaves a draft that finishes when Finish is called again,
 // or the finished bot; there is one bot and one memory entry either way, and a
 // session that has finished returns its bot again. Errors: ErrNoConsent;
-// builder.ErrInvalid when a question is still open; otherwise as Answer. What is
-// to be written is saved first: beside an error after that, the turn has the
-// revision to try again at.
+// builder.ErrInvalid when a question is still open; *builder.ConflictError when
+// the session has gone on elsewhere, for the yes was given to another bot: the
+// turn beside it is where the session stands now, with a notice of what has
+// changed; otherwise as Answer. What is to be written is saved first: beside an
+// error after that, the turn has the revision to try again at.
 func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, yes bool) (Turn, error) {
 	if !yes {
 		return Turn{}, ErrNoConsent
@@ -43,7 +45,7 @@ func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, y
 		return Turn{}, err
 	}
 	if at != builder.AnyRevision && at != s.draft.Revision {
-		return Turn{}, &builder.ConflictError{Based: at, Stored: s.draft}
+		return g.interrupted(ctx, s, at, &builder.ConflictError{Based: at, Stored: s.draft})
 	}
 	if q, _, waiting := g.next(&s.state); waiting {
 		return Turn{}, &builder.InvalidError{Field: q.Field, Problem: "is not answered yet"}
@@ -53,15 +55,31 @@ func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, y
 	}
 	made, err := g.write(ctx, s)
 	if err != nil {
-		return unfinished(s), err
+		return g.interrupted(ctx, s, at, err)
 	}
 	entry, err := g.store.FinishSession(ctx, id, s.draft.Revision, g.entry(s))
 	if err != nil {
-		return unfinished(s), err
+		return g.interrupted(ctx, s, at, err)
 	}
 	t := finished(entry, made)
 	t.Revision = s.draft.Revision
 	return t, nil
+}
+
+// interrupted is what Finish returns with err. Where another door came in
+// between, it is where the session stands now.
+func (g *Guide) interrupted(ctx context.Context, s *session, at builder.Revision, err error) (Turn, error) {
+	switch id := s.state.SessionID; {
+	case errors.Is(err, builder.ErrGone):
+		return g.finishedTurn(ctx, id, err)
+	case errors.Is(err, builder.ErrConflict):
+		t, readErr := g.movedOn(ctx, id, at)
+		if errors.Is(readErr, builder.ErrNotFound) {
+			return g.finishedTurn(ctx, id, builder.ForSession(id, builder.ErrGone))
+		}
+		return t, errors.Join(err, readErr)
+	}
+	return unfinished(s), err
 }
 
 func unfinished(s *session) Turn {
