@@ -3,12 +3,14 @@ package forge_test
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 
+	"github.com/boternity/boternity/bot"
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/forge"
 	"github.com/boternity/boternity/memstore"
@@ -479,18 +481,33 @@ func TestFinishMeetsAnotherDoor(t *testing.T) {
 	if !errors.Is(err, builder.ErrConflict) || now.Kind != forge.Ready || !strings.Contains(noticed(now, builder.FieldTone), "formal") {
 		t.Fatalf("an answer in between: %+v, %v", now, err)
 	}
-	m.meddle = func() { h.finish(now) }
+	m.meddle = func() { h.elsewhere(now) }
 	done, err := h.Finish(t.Context(), now.SessionID, now.Revision, true)
 	if err != nil || done.Kind != forge.Finished {
 		t.Fatalf("finished in between: %+v, %v", done, err)
 	}
-	h.oneBot(done)
+	if page, err := h.store.Recall(t.Context(), builder.MemoryQuery{Limit: 10}); err != nil || len(page.Entries) != 1 {
+		t.Errorf("entries = %+v, %v", page.Entries, err)
+	}
 
 	turn = h.answerAll(h.start(coding))
 	m.meddle = func() { _, err = h.store.DeleteDraft(t.Context(), turn.SessionID); must(t, err) }
 	if done, err := h.Finish(t.Context(), turn.SessionID, turn.Revision, true); !errors.Is(err, builder.ErrGone) {
 		t.Errorf("deleted in between: %+v, %v", done, err)
 	}
+	if list, err := os.ReadDir(h.dir); err != nil || len(list) != 0 {
+		t.Errorf("bots of others, or of none: %v, %v", list, err)
+	}
+}
+
+// elsewhere finishes a session on another machine, whose bots folder is another.
+func (h *house) elsewhere(turn forge.Turn) {
+	h.t.Helper()
+	bots, err := bot.OpenFolder(h.t.TempDir())
+	must(h.t, err)
+	defer bots.Close()
+	_, err = forge.New(h.store, forge.Options{Bots: bots}).Finish(h.t.Context(), turn.SessionID, turn.Revision, true)
+	must(h.t, err)
 }
 
 // Losing every race ends with the caller's patience, not before.

@@ -37,6 +37,15 @@ func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, y
 	if !yes {
 		return Turn{}, ErrNoConsent
 	}
+	if g.bots != nil {
+		// Held from reading to the end, so that no other door writes a bot that
+		// the session is no more.
+		release, err := g.bots.Hold(ctx)
+		if err != nil {
+			return Turn{}, err
+		}
+		defer release()
+	}
 	s, err := g.load(ctx, id)
 	if errors.Is(err, builder.ErrNotFound) {
 		return g.finishedTurn(ctx, id, err)
