@@ -32,7 +32,7 @@ func (o *buildOptions) flags(cmd *cobra.Command) {
 	flags.BoolVar(&o.yes, "yes", false, "take the suggestion or default for whatever is not answered, and finish")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "print the bot's files and store nothing")
 	flags.StringVar(&o.bots, "bots", "", "the folder that bots go to (default bots in the data folder)")
-	flags.BoolVar(&o.plain, "plain", false, "ask in numbered plain text (the only form so far)")
+	flags.BoolVar(&o.plain, "plain", false, "ask in numbered plain text, line by line")
 }
 
 func (a *app) buildCommand() *cobra.Command {
@@ -120,7 +120,11 @@ an ID when there are several drafts.`,
 func (a *app) build(ctx context.Context, o buildOptions) error {
 	ended, release := watchSignals()
 	defer release()
-	b := &build{app: a, buildOptions: o, ended: ended, input: newInput(a.stdin, ended), attended: isTerminal(a.stdin)}
+	b := &build{app: a, buildOptions: o, ended: ended, attended: isTerminal(a.stdin)}
+	b.wide = a.fullScreen() && !o.plain && !o.yes && !o.dryRun && o.answers == ""
+	if !b.wide {
+		b.input = newInput(a.stdin, ended)
+	}
 	if err := b.readAnswers(); err != nil {
 		return err
 	}
@@ -129,11 +133,14 @@ func (a *app) build(ctx context.Context, o buildOptions) error {
 	}
 	return a.withGuide(ctx, o.bots, func(g *forge.Guide, store builder.Store) error {
 		b.guide, b.store = g, store
+		if b.wide {
+			return b.conclude(b.runWizard(ctx))
+		}
 		turn, err := b.begin(ctx)
 		if err != nil {
 			return err
 		}
-		return b.run(ctx, turn)
+		return b.conclude(b.lead(ctx, turn))
 	})
 }
 
@@ -144,6 +151,7 @@ type build struct {
 	ended    <-chan struct{}
 	input    *input
 	attended bool    // a person sits at the terminal
+	wide     bool    // the questions have the whole terminal
 	given    answers // of --answers; nil where questions are asked
 	guide    *forge.Guide
 	store    builder.Store
@@ -202,10 +210,11 @@ func (b *build) session(ctx context.Context) (uuid.UUID, error) {
 	return id, err
 }
 
-// run leads a session to its end.
-func (b *build) run(ctx context.Context, turn forge.Turn) error {
-	turn, err := b.lead(ctx, turn)
+// conclude tells how a session was left.
+func (b *build) conclude(turn forge.Turn, err error) error {
 	switch {
+	case errors.Is(err, errEnded) && turn.SessionID == uuid.Nil:
+		return errNothingStarted
 	case errors.Is(err, errEnded):
 		if err != errEnded && err != errQuit { //nolint:errorlint // wrapped in it is why reading failed
 			b.complain(err)
