@@ -20,8 +20,8 @@ fuzz: ## every fuzz target for FUZZTIME
 		go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
 	done
 
-crash: ## the long form of the tests that kill the built program
-	BOTERNITY_CRASH_ROUNDS=2000 go test -run Killed -timeout 60m ./cmd/boternity
+crash: ## the long form of the tests that kill programs at work and cut the log: 2,000 rounds of each
+	BOTERNITY_CRASH_ROUNDS=2000 go test -run 'Killed|TestLog' -timeout 120m ./cmd/boternity ./sqlite
 
 ci: ## all that a change has to pass
 	.ci/run
