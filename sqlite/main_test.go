@@ -25,7 +25,7 @@ const (
 	childFile = "SQLITE_TEST_FILE"
 )
 
-var children = map[string]func(path string) error{"open": openAndClose, "save": saveForever, "fill": fillUp}
+var children = map[string]func(path string) error{"open": openAndClose, "work": work, "migrate": migrate, "fill": fillUp}
 
 func TestMain(m *testing.M) {
 	task := os.Getenv(childTask)
