@@ -42,7 +42,13 @@ func identityFile(s *Spec, others []File) (File, error) {
 	body := s.identityBody()
 	generated := []text{}
 	for _, file := range others {
-		generated = append(generated, recordOf(file).line(file.Path))
+		made := recordOf(file)
+		if kept, ok := s.recorded[file.Path]; ok {
+			made = kept
+		}
+		if made.whole != "" {
+			generated = append(generated, made.line(file.Path))
+		}
 	}
 	own := recordOf(File{Path: identityName, Content: []byte(body)})
 	own.whole = "" // it would be a digest of itself

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -30,7 +31,10 @@ func mergeMarkdown(theirs []byte, ours File, was record, fresh func() any) (File
 	if len(blocks) == 0 && lead == "" && fresh != nil {
 		lead = eol
 	}
-	blocks, beside := mergeBlocks(was.blocks, blocks, generated, eol)
+	beside := 0
+	if !slices.Equal(digests(blocks), digests(generated)) {
+		blocks, beside = mergeBlocks(was.blocks, blocks, generated, eol)
+	}
 	there.body = joinBlocks(lead, blocks)
 	if fresh != nil {
 		m := newFrontMerge(fresh, eol)

@@ -164,12 +164,12 @@ func quotesAfter(open, line string) string {
 // mergeTables is skills.toml on disk with the tables of skills that are no
 // longer there taken out and those of new ones added. What else people have
 // written stays.
-func mergeTables(theirs []byte, ours File, skills []Skill, strange []string) (File, error) {
+func mergeTables(theirs []byte, ours File, skills []Skill) (File, error) {
 	tables, byName, err := parseTables(theirs)
 	if err != nil {
 		return File{}, err
 	}
-	names := namesOf(skills)
+	names, strange := namesOf(skills), strangeNames(tables)
 	same := slices.Equal(managed(tables, strange), names)
 	if same {
 		return File{ours.Path, theirs}, nil
