@@ -46,7 +46,7 @@ func identityFile(s *Spec, others []File) (File, error) {
 		if kept, ok := s.recorded[file.Path]; ok {
 			made = kept
 		}
-		if made.whole != "" {
+		if made.whole != "" && file.Path != skillsName {
 			generated = append(generated, made.line(file.Path))
 		}
 	}

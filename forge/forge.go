@@ -86,7 +86,9 @@ func (g *Guide) Open(ctx context.Context, id uuid.UUID) (Turn, error) {
 	case err != nil:
 		return Turn{}, err
 	}
-	return g.turn(ctx, s)
+	t, err := g.turn(ctx, s)
+	t.Notices = append(g.standing(&s.state), t.Notices...)
+	return t, err
 }
 
 // session is a draft with its state while one call works on it.
