@@ -14,10 +14,13 @@ type block struct {
 }
 
 // splitBlocks takes Markdown apart; joinBlocks gives the same bytes again. lead
-// is the blank lines it begins with.
+// is the byte order mark and the blank lines it begins with.
 func splitBlocks(body string) (lead string, blocks []block) {
 	var text, gap strings.Builder
 	fenced := ""
+	if bare, marked := strings.CutPrefix(body, byteOrderMark); marked {
+		lead, body = byteOrderMark, bare
+	}
 	flush := func() {
 		if text.Len() == 0 {
 			lead += gap.String()
@@ -43,6 +46,8 @@ func splitBlocks(body string) (lead string, blocks []block) {
 	flush()
 	return lead, blocks
 }
+
+const byteOrderMark = "\uFEFF"
 
 func joinBlocks(lead string, blocks []block) string {
 	var b strings.Builder

@@ -78,9 +78,9 @@ func splitMarkdown(content string) parts {
 		bare := strings.TrimRight(line, " \t\r\n")
 		at += len(line)
 		switch {
-		case p.open == "" && strings.TrimPrefix(bare, "\uFEFF") == "---":
+		case p.open == "" && strings.TrimPrefix(bare, byteOrderMark) == "---":
 			p.open = content[:at]
-		case p.open == "" && strings.TrimPrefix(bare, "\uFEFF") != "":
+		case p.open == "" && strings.TrimPrefix(bare, byteOrderMark) != "":
 			return parts{body: content}
 		case p.open != "" && bare == "---":
 			p.front, p.close, p.body = content[len(p.open):at-len(line)], line, content[at:]

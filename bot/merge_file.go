@@ -16,15 +16,15 @@ type Note struct {
 // ours, both generated. fresh makes the front matter to decode into; it is nil
 // of a file that has none.
 func mergeMarkdown(theirs []byte, ours File, was record, fresh func() any) (File, []Note, error) {
-	if was.whole != "" && was.whole == digestOf(string(theirs)) {
+	eol := lineEnd(string(theirs))
+	if was.whole != "" && was.whole == digestOf(string(theirs)) && eol == "\n" {
 		return ours, nil, nil // nobody has touched it
 	}
-	eol := lineEnd(string(theirs))
 	mine, there := splitMarkdown(string(ours.Content)), splitMarkdown(string(theirs))
 	if fresh == nil { // whatever it begins with is theirs
 		there = parts{body: string(theirs)}
 	} else if there.open == "" {
-		there = parts{open: "---" + eol, close: "---" + eol, body: eol + strings.TrimPrefix(there.body, "\uFEFF")}
+		there = parts{open: "---" + eol, close: "---" + eol, body: eol + strings.TrimPrefix(there.body, byteOrderMark)}
 	}
 	_, generated := splitBlocks(mine.body)
 	lead, blocks := splitBlocks(there.body)
