@@ -31,7 +31,7 @@ type found struct {
 
 // survey lists a bot's folder, itself first, as ".". It refuses what cannot be
 // copied.
-func survey(dir *os.Root) ([]found, error) {
+func survey(dir *os.Root, entries int, bytes int64) ([]found, error) {
 	var all []found
 	total := int64(0)
 	err := fs.WalkDir(dir.FS(), ".", func(at string, entry fs.DirEntry, err error) error {
@@ -49,8 +49,8 @@ func survey(dir *os.Root) ([]found, error) {
 			return &FileError{File: "the folder", Problem: "holds something that is no file, folder or link; move it away first"}
 		}
 		all, total = append(all, entryOf), total+entryOf.size
-		if len(all) > maxEntries || total > maxBytes {
-			return &FileError{File: "the folder", Problem: fmt.Sprintf("holds more than %d entries or %d bytes", maxEntries, maxBytes)}
+		if len(all) > entries || total > bytes {
+			return &FileError{File: "the folder", Problem: fmt.Sprintf("holds more than %d entries or %d bytes", entries, bytes)}
 		}
 		return nil
 	})

@@ -65,7 +65,7 @@ func (f *Folder) replace(spec, was Spec) (m Merged, err error) {
 		return Merged{}, err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	before, err := survey(from)
+	before, err := survey(from, maxEntries, maxBytes)
 	if err != nil {
 		return Merged{}, err
 	}
@@ -120,7 +120,7 @@ func (f *Folder) unchanged(from *os.Root, before []found) error {
 	if err := f.before("look again"); err != nil {
 		return err
 	}
-	now, err := survey(from)
+	now, err := survey(from, maxEntries, maxBytes)
 	if err != nil {
 		return err
 	}

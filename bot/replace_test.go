@@ -297,26 +297,30 @@ func TestReplaceRefuses(t *testing.T) {
 }
 
 func TestReplaceRefusesTooMuch(t *testing.T) {
-	for name, spoil := range map[string]func(dir string) error{
-		"bytes": func(dir string) error { return os.Truncate(filepath.Join(dir, "notes.txt"), maxBytes+1) },
-		"entries": func(dir string) error {
-			var err error
-			for i := range maxEntries {
-				err = errors.Join(err, os.Mkdir(filepath.Join(dir, fmt.Sprintf("empty/%d", i)), 0o700))
-			}
-			return err
-		},
-	} {
-		f, dir := edited(t)
-		if err := spoil(dir); err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := f.Replace(changedSpec(), richSpec()); !errors.Is(err, builder.ErrUnreadable) || !strings.Contains(err.Error(), "the folder holds more than") {
-			t.Errorf("%s: %v", name, err)
-		}
-		if list := names(t, f.Dir()); len(list) != 1 {
-			t.Errorf("%s: left %v", name, list)
-		}
+	f, dir := edited(t)
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	all, err := survey(root, maxEntries, maxBytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := survey(root, len(all), maxBytes); err != nil {
+		t.Errorf("as many entries as there may be: %v", err)
+	}
+	if _, err := survey(root, len(all)-1, maxBytes); !errors.Is(err, builder.ErrUnreadable) {
+		t.Errorf("one entry more: %v", err)
+	}
+	if err := os.Truncate(filepath.Join(dir, "notes.txt"), maxBytes+1); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := f.Replace(changedSpec(), richSpec()); !errors.Is(err, builder.ErrUnreadable) || !strings.Contains(err.Error(), "the folder holds more than") {
+		t.Errorf("too many bytes: %v", err)
+	}
+	if list := names(t, f.Dir()); len(list) != 1 {
+		t.Errorf("left %v", list)
 	}
 }
 
