@@ -241,3 +241,32 @@ func TestMergeWithoutARecord(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", cmp.Diff(want, got[soulName]))
 	}
 }
+
+// Files that an editor has saved with other line ends keep them throughout, and
+// their byte order mark, edited otherwise or not.
+func TestMergeKeepsLineEnds(t *testing.T) {
+	for _, mine := range []string{"", "\n## Mine\n\nmy words\n"} {
+		f, dir := placed(t, richSpec())
+		files := mustRender(t, richSpec())
+		windows := func(name string) string {
+			return "\ufeff" + strings.ReplaceAll(files[name]+mine, "\n", "\r\n")
+		}
+		for _, name := range []string{soulName, identityName, userName, "skills/code-review/SKILL.md"} {
+			putFile(t, filepath.Join(dir, name), windows(name))
+		}
+		spec := changedSpec()
+		spec.Skills[0].Instructions = "# Code review\n\nOtherwise.\n"
+		got, want := mustMerge(t, f, spec), mustRender(t, spec)
+		for _, name := range []string{soulName, identityName, userName, "skills/code-review/SKILL.md"} {
+			if name == identityName { // its fingerprint is that of the rendering
+				if strings.Count(got[name], "\r\n") != strings.Count(got[name], "\n") {
+					t.Errorf("%s has mixed line ends: %q", name, got[name])
+				}
+				continue
+			}
+			if whole := "\ufeff" + strings.ReplaceAll(want[name]+mine, "\n", "\r\n"); got[name] != whole {
+				t.Errorf("%s (-want +got):\n%s", name, cmp.Diff(whole, got[name]))
+			}
+		}
+	}
+}
