@@ -37,6 +37,9 @@ func mergeMarkdown(theirs []byte, ours File, was record, fresh func() any) (File
 	}
 	there.body = joinBlocks(lead, blocks)
 	if fresh != nil {
+		if err := checkSimple(there.front); err != nil {
+			return File{}, nil, &FileError{File: ours.Path, Problem: err.Error()}
+		}
 		m := newFrontMerge(fresh, eol)
 		there.front = joinEntries(m.merge(entriesOf(there.front), entriesOf(mine.front)))
 		if !strings.HasSuffix(there.close, "\n") {

@@ -163,9 +163,13 @@ func (f *Folder) fillFrom(from *os.Root, staging string, before []found, m Merge
 	}
 	for _, file := range m.Files {
 		for _, dir := range parents(file.Path) {
-			if _, known := dirs[dir]; !known {
-				dirs[dir] = dirMode
+			if _, known := dirs[dir]; known {
+				continue
 			}
+			if slices.ContainsFunc(before, func(e found) bool { return e.path == dir }) {
+				return &FileError{File: file.Path, Problem: "cannot be written: a link or a file is in the place of a folder"}
+			}
+			dirs[dir] = dirMode
 		}
 		if err := f.writeFile(to, file); err != nil {
 			return err

@@ -274,6 +274,18 @@ func TestReplaceRefuses(t *testing.T) {
 			}
 			link(t, outside, filepath.Join(dir, "skills/release-notes"))
 		}, "skills[2]/SKILL.md cannot be read"},
+		"skills linked within": {func(t *testing.T, dir string) {
+			if err := os.Rename(filepath.Join(dir, "skills"), filepath.Join(dir, "mine")); err != nil {
+				t.Fatal(err)
+			}
+			link(t, "mine", filepath.Join(dir, "skills"))
+		}, "SKILL.md cannot be written: a link or a file is in the place of a folder"},
+		"a new skill's file is a bomb": {func(t *testing.T, dir string) {
+			remove("skills/release-notes/SKILL.md")(t, dir)
+			putFile(t, filepath.Join(dir, "skills/release-notes/SKILL.md"), "---\nname: release-notes\ndescription: "+strings.Repeat("[", 30_000)+"\n---\n")
+			table := mustRender(t, richSpec())[skillsName]
+			putFile(t, filepath.Join(dir, skillsName), table[:strings.LastIndex(table, "[[skills]]")])
+		}, "skills/release-notes/SKILL.md has front matter that is too complex"},
 		"a flow mapping": {func(t *testing.T, dir string) {
 			putFile(t, filepath.Join(dir, soulName), "---\n{name: Lex, tone: formal}\n---\n")
 		}, "SOUL.md has front matter in a form that cannot be changed in place"},
