@@ -77,6 +77,7 @@ func TestMergeBlocks(t *testing.T) {
 		{"everything is theirs, and changed", "a b", "1 2", "x y", "x y 1 2", 2},
 		{"an empty file", "a b", "", "x b", "x", 1},
 		{"no record", "", "1 2", "a", "a 1 2", 0},
+		{"new, below what went", "a b c", "a b", "a c x", "a x", 0},
 		{"twice the same", "a b a", "a b a", "a b c", "a b c", 0},
 	} {
 		if got, beside := merged(c.base, c.theirs, c.ours); got != c.want || beside != c.beside {
@@ -245,11 +246,11 @@ func TestMergeWithoutARecord(t *testing.T) {
 // Files that an editor has saved with other line ends keep them throughout, and
 // their byte order mark, edited otherwise or not.
 func TestMergeKeepsLineEnds(t *testing.T) {
-	for _, mine := range []string{"", "\n## Mine\n\nmy words\n"} {
+	for mark, mine := range map[string]string{"": "", "\ufeff": "\n## Mine\n\nmy words\n"} {
 		f, dir := placed(t, richSpec())
 		files := mustRender(t, richSpec())
 		windows := func(name string) string {
-			return "\ufeff" + strings.ReplaceAll(files[name]+mine, "\n", "\r\n")
+			return mark + strings.ReplaceAll(files[name]+mine, "\n", "\r\n")
 		}
 		for _, name := range []string{soulName, identityName, userName, "skills/code-review/SKILL.md"} {
 			putFile(t, filepath.Join(dir, name), windows(name))
@@ -264,7 +265,7 @@ func TestMergeKeepsLineEnds(t *testing.T) {
 				}
 				continue
 			}
-			if whole := "\ufeff" + strings.ReplaceAll(want[name]+mine, "\n", "\r\n"); got[name] != whole {
+			if whole := mark + strings.ReplaceAll(want[name]+mine, "\n", "\r\n"); got[name] != whole {
 				t.Errorf("%s (-want +got):\n%s", name, cmp.Diff(whole, got[name]))
 			}
 		}

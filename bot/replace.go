@@ -203,7 +203,8 @@ func (f *Folder) swap(staging, slug string, id uuid.UUID) error {
 	if err != nil {
 		return errors.Join(err, f.root.Rename(swapping, staging))
 	}
-	return f.setAside(swapping, id)
+	f.setAside(swapping, id)
+	return nil
 }
 
 // swapInSteps is swap where two folders cannot be exchanged at once.
@@ -224,17 +225,16 @@ func (f *Folder) swapInSteps(staging, swapping, slug string, id uuid.UUID) error
 	if err != nil {
 		return errors.Join(err, f.root.Rename(swapping, slug))
 	}
-	return f.setAside(swapping, id)
+	f.setAside(swapping, id)
+	return nil
 }
 
-// setAside keeps the old folder. The new one has its place already: the swap has
-// succeeded, whatever comes after.
-func (f *Folder) setAside(swapping string, id uuid.UUID) error {
-	if err := f.before("set the old folder aside"); err != nil {
-		return nil //nolint:nilerr // mend does it the next time
+// setAside keeps the old folder. The new one has its place already, so that the
+// swap has succeeded; where this fails, mend does it the next time.
+func (f *Folder) setAside(swapping string, id uuid.UUID) {
+	if f.before("set the old folder aside") == nil {
+		_ = f.root.Rename(swapping, f.asideName(id))
 	}
-	_ = f.root.Rename(swapping, f.asideName(id)) // likewise
-	return nil
 }
 
 // Mend finishes what a Replace of the session that was killed has left half

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -163,7 +162,7 @@ func TestReplaceInterruptedAtEveryStep(t *testing.T) {
 					if between := crash && steps && there == nil; !complete && !between {
 						t.Fatalf("step %d: the folder is neither the old nor the new one: %d entries", n, len(there))
 					}
-					if list := names(t, f.Dir()); !crash && err != errTold && slices.ContainsFunc(list, isHalf) {
+					if list := names(t, f.Dir()); !crash && !errors.Is(err, errTold) && slices.ContainsFunc(list, isHalf) {
 						t.Errorf("step %d left %v", n, list)
 					}
 					if err := retry.Mend(spec.Slug, spec.SessionID); err != nil {
@@ -252,158 +251,4 @@ func TestReplaceWhileSomebodyWrites(t *testing.T) {
 			t.Errorf("left %v", names(t, f.Dir()))
 		}
 	}
-}
-
-func TestReplaceRefuses(t *testing.T) {
-	outside := t.TempDir()
-	putFile(t, filepath.Join(outside, "precious"), "kept")
-	for name, c := range map[string]struct {
-		spoil   func(t *testing.T, dir string)
-		problem string
-	}{
-		"damaged YAML":  {put(identityName, "---\nslug: x\ntags: [a\n---\n"), "IDENTITY.md has front matter that cannot be read"},
-		"no SOUL.md":    {remove(soulName), "SOUL.md is missing"},
-		"damaged table": {put(skillsName, "[[skills]\n"), "skills.toml cannot be read"},
-		"a linked file": {func(t *testing.T, dir string) {
-			remove(soulName)(t, dir)
-			link(t, filepath.Join(outside, "precious"), filepath.Join(dir, soulName))
-		}, "SOUL.md is not a regular file"},
-		"linked skills": {func(t *testing.T, dir string) {
-			if err := os.RemoveAll(filepath.Join(dir, "skills/release-notes")); err != nil {
-				t.Fatal(err)
-			}
-			link(t, outside, filepath.Join(dir, "skills/release-notes"))
-		}, "skills[2]/SKILL.md cannot be read"},
-		"skills linked within": {func(t *testing.T, dir string) {
-			if err := os.Rename(filepath.Join(dir, "skills"), filepath.Join(dir, "mine")); err != nil {
-				t.Fatal(err)
-			}
-			link(t, "mine", filepath.Join(dir, "skills"))
-		}, "SKILL.md cannot be written: a link or a file is in the place of a folder"},
-		"a new skill's file is a bomb": {func(t *testing.T, dir string) {
-			remove("skills/release-notes/SKILL.md")(t, dir)
-			putFile(t, filepath.Join(dir, "skills/release-notes/SKILL.md"), "---\nname: release-notes\ndescription: "+strings.Repeat("[", 30_000)+"\n---\n")
-			table := mustRender(t, richSpec())[skillsName]
-			putFile(t, filepath.Join(dir, skillsName), table[:strings.LastIndex(table, "[[skills]]")])
-		}, "skills/release-notes/SKILL.md has front matter that is too complex"},
-		"a flow mapping": {func(t *testing.T, dir string) {
-			putFile(t, filepath.Join(dir, soulName), "---\n{name: Lex, tone: formal}\n---\n")
-		}, "SOUL.md has front matter in a form that cannot be changed in place"},
-		"no bot": {func(t *testing.T, dir string) {
-			remove(soulName)(t, dir)
-			remove(identityName)(t, dir)
-		}, "a bot in the folder (neither SOUL.md nor IDENTITY.md is there): not found"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f, dir := edited(t)
-			c.spoil(t, dir)
-			before := tree(t, f.Dir())
-			_, _, err := f.Replace(changedSpec(), richSpec())
-			if err == nil || !strings.Contains(err.Error(), c.problem) {
-				t.Errorf("got %v, want %s", err, c.problem)
-			}
-			mustEqual(t, before, tree(t, f.Dir()))
-			mustEqual(t, map[string]string{"precious": "kept"}, tree(t, outside))
-		})
-	}
-}
-
-func TestReplaceRefusesTooMuch(t *testing.T) {
-	f, dir := edited(t)
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
-	all, err := survey(root, maxEntries, maxBytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := survey(root, len(all), maxBytes); err != nil {
-		t.Errorf("as many entries as there may be: %v", err)
-	}
-	if _, err := survey(root, len(all)-1, maxBytes); !errors.Is(err, builder.ErrUnreadable) {
-		t.Errorf("one entry more: %v", err)
-	}
-	if err := os.Truncate(filepath.Join(dir, "notes.txt"), maxBytes+1); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := f.Replace(changedSpec(), richSpec()); !errors.Is(err, builder.ErrUnreadable) || !strings.Contains(err.Error(), "the folder holds more than") {
-		t.Errorf("too many bytes: %v", err)
-	}
-	if list := names(t, f.Dir()); len(list) != 1 {
-		t.Errorf("left %v", list)
-	}
-}
-
-func TestReplaceStaysInTheFolder(t *testing.T) {
-	f, _ := edited(t)
-	for _, slug := range []string{"", ".", "..", "../x", "/etc", "a/b", ".hidden", "gone"} {
-		spec := changedSpec()
-		spec.Slug = slug
-		if _, _, err := f.Replace(spec, richSpec()); !errors.Is(err, builder.ErrNotFound) {
-			t.Errorf("%q: %v", slug, err)
-		}
-	}
-}
-
-func TestSkillsThatGoAndCome(t *testing.T) {
-	f, dir := edited(t)
-	putFile(t, filepath.Join(dir, "skills/web-search/SKILL.md"), mustRender(t, richSpec())["skills/web-search/SKILL.md"]+"\nmine\n")
-	table := strings.Replace(mustRender(t, richSpec())[skillsName], "name = 'code-review'\n", "name = 'code-review'\nlevel = 9 # mine\n", 1)
-	putFile(t, filepath.Join(dir, skillsName), "# top\n"+table+"\n[other]\nx = 1\n")
-	spec := changedSpec()
-	spec.Config.Skills = []builder.Skill{{Name: "brand-new", SkillType: "own"}, {Name: "someone-elses-2", SkillType: "own"}, {Name: "code-review", SkillType: "local"}}
-	spec.Skills = spec.Skills[:1]
-	putFile(t, filepath.Join(dir, "skills/someone-elses-2/SKILL.md"), "---\nname: someone-elses-2\ndescription: \"made from the name\"\nlicence: MIT\n---\nTheir words.\n")
-	m := mustReplace(t, f, spec)
-	after := tree(t, dir)
-	if _, there := after["skills/release-notes/"]; there {
-		t.Error("the skill that nobody edited is still there")
-	}
-	if !strings.HasSuffix(after["skills/web-search/SKILL.md"], "\nmine\n") {
-		t.Error("the edited skill is gone")
-	}
-	if !strings.Contains(after["skills/someone-elses-2/SKILL.md"], "licence: MIT\n---\nTheir words.\n") {
-		t.Errorf("the skill that was there is\n%s", after["skills/someone-elses-2/SKILL.md"])
-	}
-	if len(m.Notes) != 1 || m.Notes[0].File != "skills/web-search/SKILL.md" {
-		t.Errorf("notes: %+v", m.Notes)
-	}
-	want := "# top\n# The skills of this bot, a table each. A skill with enabled = false stays unused.\n\n" +
-		"[[skills]]\nname = 'code-review'\nlevel = 9 # mine\ntype = 'local'\npath = 'skills/code-review'\nenabled = true\n\n" +
-		"[[skills]]\nname = 'brand-new'\ntype = 'own'\npath = 'skills/brand-new'\nenabled = true\n\n" +
-		"[[skills]]\nname = 'someone-elses-2'\ntype = 'own'\npath = 'skills/someone-elses-2'\nenabled = true\n\n" +
-		"[other]\nx = 1\n"
-	mustEqual(t, want, after[skillsName])
-}
-
-// A skill whose text stays keeps it, however often the bot is changed, and its
-// record with it.
-func TestKeptSkills(t *testing.T) {
-	f, dir := edited(t)
-	at := filepath.Join(dir, "skills/code-review/SKILL.md")
-	putFile(t, at, "---\nname: code-review\ndescription: mine\nversion: 2\n---\n\nMy own steps.\n")
-	before := tree(t, dir)
-	for _, id := range []string{"01933b5e-7c00-7000-8000-00000000001a", "01933b5e-7c00-7000-8000-00000000001b"} {
-		spec := changedSpec()
-		spec.SessionID, _ = builder.ParseID(id)
-		spec.Config.Tone = ptr("tone of " + id)
-		for i := range spec.Skills {
-			spec.Skills[i].Keep, spec.Skills[i].Instructions = true, "other text"
-		}
-		mustReplace(t, f, spec)
-		for _, name := range []string{"code-review", "web-search"} {
-			mustEqual(t, before["skills/"+name+"/SKILL.md"], tree(t, dir)["skills/"+name+"/SKILL.md"])
-		}
-	}
-	spec := changedSpec()
-	spec.SessionID = session
-	spec.Skills, spec.Config.Skills = nil, nil
-	mustReplace(t, f, spec)
-	after := tree(t, dir)
-	if _, there := after["skills/web-search/SKILL.md"]; there {
-		t.Error("the skill that nobody edited was not known for that any more")
-	}
-	mustEqual(t, before["skills/code-review/SKILL.md"], after["skills/code-review/SKILL.md"])
 }
