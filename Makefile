@@ -1,4 +1,4 @@
-.PHONY: build test race lint fuzz crash ci
+.PHONY: build test race lint fuzz crash doors ci
 FUZZTIME ?= 1m
 SHELL = bash -o pipefail
 
@@ -22,6 +22,9 @@ fuzz: ## every fuzz target for FUZZTIME
 
 crash: ## the long form of the tests that kill the built program
 	BOTERNITY_CRASH_ROUNDS=2000 go test -run Killed -timeout 60m ./cmd/boternity
+
+doors: ## the long form of the properties of several doors on one session
+	go test ./forge -run TestDoors -rapid.checks 10000 -timeout 60m
 
 ci: ## all that a change has to pass
 	.ci/run

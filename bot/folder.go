@@ -34,6 +34,7 @@ type Folder struct {
 	root    *os.Root
 	dir     string // absolute
 	writing sync.Mutex
+	holding sync.Mutex // see Hold
 
 	unique func() string           // for names that nobody can foresee
 	before func(step string) error // where a test interrupts a write

@@ -2,6 +2,7 @@ package forge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -26,26 +27,76 @@ type Answer struct {
 }
 
 // Answer records an answer, saves it, and returns the next turn; the answer is
-// durable when it does. at is the revision that the question came with, or
+// durable when it does. at is the revision of the turn that it answers, or
 // builder.AnyRevision. A field that no question asks about may be answered too.
+//
+// Where the session has gone on elsewhere since, the answer is saved beside
+// what was saved there, and Notices tell of that. Where another door has
+// decided the field meanwhile, the same answer needs no saving, and another one
+// is asked about again: the turn is Unsaved and its question has a Contest.
+// Answering that turn settles it. After the session has finished the turn is
+// Unsaved and names the bot.
+//
 // Errors: builder.ErrInvalid naming the field, with nothing saved;
-// *builder.ConflictError; builder.ErrGone; builder.ErrNewer and
-// builder.ErrUnreadable for a draft that is for viewing only.
+// builder.ErrGone; builder.ErrNewer and builder.ErrUnreadable for a draft that
+// is for viewing only.
 func (g *Guide) Answer(ctx context.Context, id uuid.UUID, at builder.Revision, a Answer) (Turn, error) {
-	s, err := g.loadAt(ctx, id, at)
+	if a.Source == "" {
+		a.Source = builder.Chosen
+	}
+	return g.advance(ctx, id, at, func(s *session, d since) (Turn, error) {
+		if err := g.decline(ctx, s, a); err != nil {
+			return Turn{}, err
+		}
+		switch g.judge(d, a) {
+		case contested:
+			return g.contest(ctx, &session{draft: s.draft, state: *d.now, suggestions: s.suggestions}, d, a)
+		case agreed:
+			if added, err := g.agree(ctx, s, d, a); err != nil || !added {
+				return g.savedTurn(ctx, s, g.notices(d)...), err
+			}
+		case recorded:
+			if err := g.record(&s.state, a); err != nil {
+				return Turn{}, err
+			}
+		}
+		return g.saveTurn(ctx, s, d, a.Field)
+	})
+}
+
+// advance calls step with a session as it is stored and with what was done to
+// it since revision at, and again for as long as another door saves in between:
+// then somebody has got further each time.
+func (g *Guide) advance(ctx context.Context, id uuid.UUID, at builder.Revision, step func(*session, since) (Turn, error)) (Turn, error) {
+	for {
+		s, err := g.load(ctx, id)
+		if err != nil {
+			return g.late(ctx, id, at, err)
+		}
+		d, err := g.since(ctx, s, at)
+		if err != nil {
+			return Turn{}, err
+		}
+		t, err := step(s, d)
+		switch {
+		case err == nil:
+			return t, nil
+		case !errors.Is(err, builder.ErrConflict):
+			return g.late(ctx, id, at, err)
+		case ctx.Err() != nil:
+			return Turn{}, ctx.Err()
+		}
+	}
+}
+
+// saveTurn saves a session and returns where it stands then.
+func (g *Guide) saveTurn(ctx context.Context, s *session, d since, answered ...string) (Turn, error) {
+	saved, err := g.save(ctx, &s.state, s.draft.Revision, answered...)
 	if err != nil {
 		return Turn{}, err
 	}
-	if err := g.decline(ctx, s, a); err != nil {
-		return Turn{}, err
-	}
-	if err := g.record(&s.state, a); err != nil {
-		return Turn{}, err
-	}
-	if s.draft, err = g.save(ctx, &s.state, s.draft.Revision, a.Field); err != nil {
-		return Turn{}, err
-	}
-	return g.savedTurn(ctx, s), nil
+	s.draft = saved
+	return g.savedTurn(ctx, s, g.notices(d)...), nil
 }
 
 // decline remembers the suggestion that an answer passed over.
@@ -63,58 +114,76 @@ func (g *Guide) decline(ctx context.Context, s *session, a Answer) error {
 }
 
 // AnswerRest takes the suggestion or the default for every question that is
-// still open, all in one revision. They count as defaults: nobody decided.
+// still open, whatever was open at revision at, all in one revision. They count
+// as defaults: nobody decided. Otherwise it is as Answer.
 func (g *Guide) AnswerRest(ctx context.Context, id uuid.UUID, at builder.Revision) (Turn, error) {
-	s, err := g.loadAt(ctx, id, at)
-	if err != nil {
-		return Turn{}, err
-	}
-	var answered []string
+	return g.advance(ctx, id, at, func(s *session, d since) (Turn, error) {
+		answered, err := g.takeRest(ctx, s)
+		if err != nil {
+			return Turn{}, err
+		}
+		if len(answered) == 0 {
+			t, err := g.turn(ctx, s)
+			t.Notices = append(g.notices(d), t.Notices...)
+			return t, err
+		}
+		return g.saveTurn(ctx, s, d, answered...)
+	})
+}
+
+func (g *Guide) takeRest(ctx context.Context, s *session) (answered []string, err error) {
 	for {
 		q, _, waiting := g.next(&s.state)
 		if !waiting {
-			break
+			return answered, nil
 		}
 		if err := g.dress(ctx, s, &q); err != nil {
-			return Turn{}, err
+			return nil, err
 		}
 		q.Previous = builder.Value{}
 		v, _ := q.Proposal()
 		if err := g.record(&s.state, Answer{Field: q.Field, Value: v, Source: builder.Default}); err != nil {
-			return Turn{}, err
+			return nil, err
 		}
 		answered = append(answered, q.Field)
 	}
-	if len(answered) == 0 {
-		return g.turn(ctx, s)
-	}
-	if s.draft, err = g.save(ctx, &s.state, s.draft.Revision, answered...); err != nil {
-		return Turn{}, err
-	}
-	return g.savedTurn(ctx, s), nil
 }
 
 // Back takes the last answer back, so that its question is asked again with
-// the answer proposed. Errors: as Answer; builder.ErrInvalid when nothing has
-// been answered.
+// the answer proposed: the one that was the last at revision at. Where another
+// door has changed that one since, nothing is taken back and the turn is
+// Unsaved. Errors: as Answer; builder.ErrInvalid when nothing has been answered.
 func (g *Guide) Back(ctx context.Context, id uuid.UUID, at builder.Revision) (Turn, error) {
-	s, err := g.loadAt(ctx, id, at)
-	if err != nil {
-		return Turn{}, err
-	}
-	field, ok := g.lastAnswered(&s.state)
-	if !ok {
-		return Turn{}, &builder.InvalidError{Problem: "this is the first question; there is nothing to go back to"}
-	}
-	s.state.TakeBack(field)
-	delete(s.state.Confirmed, field)
-	if q, ok := g.catalog.Question(s.state.Category(), field); ok {
-		s.state.MoveTo(q.Phase)
-	}
-	if s.draft, err = g.save(ctx, &s.state, s.draft.Revision); err != nil {
-		return Turn{}, err
-	}
-	return g.savedTurn(ctx, s), nil
+	return g.advance(ctx, id, at, func(s *session, d since) (Turn, error) {
+		seen := d.now
+		if d.stale {
+			seen = d.base
+		}
+		if seen == nil {
+			return g.notTakenBack(ctx, s, d), nil
+		}
+		field, ok := g.lastAnswered(seen)
+		switch {
+		case !ok:
+			return Turn{}, &builder.InvalidError{Problem: "this is the first question; there is nothing to go back to"}
+		case d.changed(field) && !s.state.Decided(field):
+			return g.savedTurn(ctx, s, g.notices(d)...), nil // as was asked for
+		case d.changed(field):
+			return g.notTakenBack(ctx, s, d), nil
+		}
+		s.state.TakeBack(field)
+		delete(s.state.Confirmed, field)
+		if q, ok := g.catalog.Question(s.state.Category(), field); ok {
+			s.state.MoveTo(q.Phase)
+		}
+		return g.saveTurn(ctx, s, d)
+	})
+}
+
+func (g *Guide) notTakenBack(ctx context.Context, s *session, d since) Turn {
+	t := g.savedTurn(ctx, s, append(g.notices(d), Notice{Text: "Your last answer no longer stands as you saw it; nothing was taken back."})...)
+	t.Unsaved = true
+	return t
 }
 
 // lastAnswered is the question to go back to: the newest answer that stands
@@ -150,9 +219,6 @@ func (g *Guide) record(s *builder.State, a Answer) error {
 	q, ok := g.catalog.Question(s.Category(), a.Field)
 	if !ok {
 		return builder.CheckValue(a.Field, a.Value)
-	}
-	if a.Source == "" {
-		a.Source = builder.Chosen
 	}
 	exchange := builder.Exchange{Question: q.Text, Answer: a.Value.String(), Phase: q.Phase, Field: a.Field}
 	if a.Value.IsZero() {

@@ -32,13 +32,25 @@ var ErrNoConsent = &builder.InvalidError{Field: "yes", Problem: "is required: fi
 // A session that changes a bot, see Reconfigure, may come back Ready or Ask and
 // not finished: values in the bot's files have changed since they were read. The
 // notices say which; what is to be written now is saved, and needs another yes.
-// Errors: ErrNoConsent;
-// builder.ErrInvalid when a question is still open; otherwise as Answer. What is
-// to be written is saved first: beside an error after that, the turn has the
-// revision to try again at.
+//
+// Errors: ErrNoConsent; builder.ErrInvalid when a question is still open;
+// *builder.ConflictError when the session has gone on elsewhere, for the yes was
+// given to another bot: the turn beside it is where the session stands now, with
+// a notice of what has changed; otherwise as Answer. What is to be written is
+// saved first: beside an error after that, the turn has the revision to try
+// again at.
 func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, yes bool) (Turn, error) {
 	if !yes {
 		return Turn{}, ErrNoConsent
+	}
+	if g.bots != nil {
+		// Held from reading to the end, so that no other door writes a bot that
+		// the session is no more.
+		release, err := g.bots.Hold(ctx)
+		if err != nil {
+			return Turn{}, err
+		}
+		defer release()
 	}
 	s, err := g.load(ctx, id)
 	if errors.Is(err, builder.ErrNotFound) {
@@ -48,7 +60,7 @@ func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, y
 		return Turn{}, err
 	}
 	if at != builder.AnyRevision && at != s.draft.Revision {
-		return Turn{}, &builder.ConflictError{Based: at, Stored: s.draft}
+		return g.interrupted(ctx, s, at, &builder.ConflictError{Based: at, Stored: s.draft})
 	}
 	if q, _, waiting := g.next(&s.state); waiting {
 		return Turn{}, &builder.InvalidError{Field: q.Field, Problem: "is not answered yet"}
@@ -57,17 +69,17 @@ func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, y
 		return Turn{}, errNoBots
 	}
 	if s.state.Replaces != nil {
-		if again, err := g.lookAgain(ctx, s); err != nil || again.Kind != "" {
+		if again, err := g.lookAgain(ctx, s, at); err != nil || again.Kind != "" {
 			return again, err
 		}
 	}
 	made, notices, err := g.write(ctx, s)
 	if err != nil {
-		return unfinished(s), err
+		return g.interrupted(ctx, s, at, err)
 	}
 	entry, err := g.store.FinishSession(ctx, id, s.draft.Revision, g.entry(s))
 	if err != nil {
-		return unfinished(s), err
+		return g.interrupted(ctx, s, at, err)
 	}
 	t := finished(entry, made)
 	t.Revision, t.Notices = s.draft.Revision, notices
@@ -77,7 +89,7 @@ func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, y
 // lookAgain compares the bot that is to be replaced with what the session knows
 // of it. Where values have changed, it saves what it takes over and returns the
 // turn that asks for another yes; otherwise a turn of no kind.
-func (g *Guide) lookAgain(ctx context.Context, s *session) (Turn, error) {
+func (g *Guide) lookAgain(ctx context.Context, s *session, at builder.Revision) (Turn, error) {
 	if err := g.bots.Mend(s.state.Replaces.Slug, s.state.SessionID); err != nil {
 		return unfinished(s), err
 	}
@@ -89,15 +101,33 @@ func (g *Guide) lookAgain(ctx context.Context, s *session) (Turn, error) {
 	if !changed {
 		return Turn{}, nil
 	}
-	if s.draft, err = g.save(ctx, &s.state, s.draft.Revision); err != nil {
-		return unfinished(s), err
+	saved, err := g.save(ctx, &s.state, s.draft.Revision)
+	if err != nil {
+		return g.interrupted(ctx, s, at, err)
 	}
+	s.draft = saved
 	if len(notices) == 0 {
 		return Turn{}, nil // only to what this session says as well
 	}
 	t := g.savedTurn(ctx, s)
 	t.Notices = append(notices, t.Notices...)
 	return t, nil
+}
+
+// interrupted is what Finish returns with err. Where another door came in
+// between, it is where the session stands now.
+func (g *Guide) interrupted(ctx context.Context, s *session, at builder.Revision, err error) (Turn, error) {
+	switch id := s.state.SessionID; {
+	case errors.Is(err, builder.ErrGone):
+		return g.finishedTurn(ctx, id, err)
+	case errors.Is(err, builder.ErrConflict):
+		t, readErr := g.movedOn(ctx, id, at)
+		if errors.Is(readErr, builder.ErrNotFound) {
+			return g.finishedTurn(ctx, id, builder.ForSession(id, builder.ErrGone))
+		}
+		return t, errors.Join(err, readErr)
+	}
+	return unfinished(s), err
 }
 
 func unfinished(s *session) Turn {

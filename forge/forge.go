@@ -74,21 +74,33 @@ func (g *Guide) Start(ctx context.Context, description string) (Turn, error) {
 
 // Open returns where a session stands: the next question, ready to finish, the
 // finished bot, or for viewing only. Answers that today's catalogue no longer
-// knows are asked again, each with a notice. Errors: builder.ErrNotFound, also
-// for a session that was deleted, or finished and then forgotten.
+// knows are asked again, each with a notice; then what was typed about a field
+// that is decided, with its text pending. To leave such a question, a door
+// removes the text by SavePending and opens the session again.
+//
+// A draft that cannot be read comes with the newest kept revision that can.
+// Errors: builder.ErrNotFound, also for a session that was deleted, or finished
+// and then forgotten.
 func (g *Guide) Open(ctx context.Context, id uuid.UUID) (Turn, error) {
+	return g.open(ctx, id, func(s *session) (Turn, error) {
+		t, err := g.opened(ctx, s)
+		t.Notices = append(g.onDisk(&s.state), t.Notices...)
+		return t, err
+	})
+}
+
+// open reads a session and, where it goes on, calls found.
+func (g *Guide) open(ctx context.Context, id uuid.UUID, found func(*session) (Turn, error)) (Turn, error) {
 	s, err := g.load(ctx, id)
 	switch {
 	case errors.Is(err, builder.ErrNewer), errors.Is(err, builder.ErrUnreadable):
-		return Turn{SessionID: id, Revision: s.draft.Revision, Kind: ViewOnly, Reason: err}, nil
+		return g.viewOnly(ctx, s.draft, err)
 	case errors.Is(err, builder.ErrNotFound):
 		return g.finishedTurn(ctx, id, err)
 	case err != nil:
 		return Turn{}, err
 	}
-	t, err := g.turn(ctx, s)
-	t.Notices = append(g.standing(&s.state), t.Notices...)
-	return t, err
+	return found(s)
 }
 
 // session is a draft with its state while one call works on it.
@@ -97,6 +109,7 @@ type session struct {
 	state builder.State
 
 	suggestions []recall.Suggestion // of this call; nil until asked for
+	pending     map[string]string   // likewise
 }
 
 // load reads a session. With ErrNewer and ErrUnreadable the draft is returned
@@ -113,41 +126,10 @@ func (g *Guide) load(ctx context.Context, id uuid.UUID) (*session, error) {
 	return &session{draft: d, state: s}, nil
 }
 
-// loadAt reads a session that the caller believes to be at a revision.
-func (g *Guide) loadAt(ctx context.Context, id uuid.UUID, at builder.Revision) (*session, error) {
-	s, err := g.load(ctx, id)
-	if errors.Is(err, builder.ErrNotFound) {
-		return nil, g.whyGone(ctx, id, at, err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if at != builder.AnyRevision && at != s.draft.Revision {
-		return nil, &builder.ConflictError{Based: at, Stored: s.draft}
-	}
-	return s, nil
-}
-
 func (g *Guide) save(ctx context.Context, s *builder.State, at builder.Revision, answered ...string) (builder.Draft, error) {
 	state, version, err := s.Encode()
 	if err != nil {
 		return builder.Draft{}, err
 	}
 	return g.store.SaveDraft(ctx, builder.Draft{SessionID: s.SessionID, Revision: at, SchemaVersion: version, State: state}, answered...)
-}
-
-// whyGone tells a session that was there from one that never was: the caller
-// has seen a revision of it, or it has finished.
-func (g *Guide) whyGone(ctx context.Context, id uuid.UUID, at builder.Revision, notFound error) error {
-	if at != builder.AnyRevision && at != 0 {
-		return builder.ForSession(id, builder.ErrGone)
-	}
-	switch _, err := g.store.LoadMemory(ctx, id); {
-	case err == nil:
-		return builder.ForSession(id, builder.ErrGone)
-	case errors.Is(err, builder.ErrNotFound):
-		return notFound
-	default:
-		return err
-	}
 }

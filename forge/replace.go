@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/boternity/boternity/bot"
 	"github.com/boternity/boternity/builder"
@@ -56,7 +55,7 @@ func (g *Guide) catchUp(s *builder.State, old *bot.Bot) (notices []Notice, chang
 		switch {
 		case mine == now:
 		case mine != was:
-			notices = append(notices, Notice{field, fmt.Sprintf("The bot's %s was changed in its files too, to %s. This session's answer takes its place if you agree.", field, shown(now))})
+			notices = append(notices, Notice{field, fmt.Sprintf("The bot's %s was changed in its files too: %s. This session's answer takes its place if you agree.", field, brief(now))})
 		default:
 			notices = append(notices, Notice{field, fmt.Sprintf("The bot's %s was changed in its files since this session read them, and is taken from there.", field)})
 			g.take(s, field, now, old)
@@ -77,20 +76,6 @@ func (g *Guide) take(s *builder.State, field string, now builder.Value, old *bot
 		s.Config.Skills = slices.Clone(old.Config.Skills)
 		g.describeSkills(s)
 	}
-}
-
-// shownRunes is how much of a value a notice tells.
-const shownRunes = 60
-
-func shown(v builder.Value) string {
-	text := strings.Join(strings.Fields(v.String()), " ")
-	if text == "" {
-		return "nothing"
-	}
-	if cut := builder.CutRunes(text, shownRunes); cut != text {
-		text = cut + "…"
-	}
-	return "“" + text + "”"
 }
 
 // replace writes the session's bot in the place of the one it changes.
@@ -143,9 +128,9 @@ func (g *Guide) wasSpec(s *session, old *bot.Bot) bot.Spec {
 	return g.spec(&was)
 }
 
-// standing is what a person should know of the bot on disk before they go on
+// onDisk is what a person should know of the bot on disk before they go on
 // with a session that changes it. A bot that is not there is told as well.
-func (g *Guide) standing(s *builder.State) []Notice {
+func (g *Guide) onDisk(s *builder.State) []Notice {
 	if s.Replaces == nil || g.bots == nil {
 		return nil
 	}

@@ -36,7 +36,7 @@ func TestReconfigureLooksAgain(t *testing.T) {
 	if after := filesIn(t, h.dir); !cmp.Equal(before, after) {
 		t.Error("it was written all the same")
 	}
-	if len(again.Notices) != 2 || again.Notices[0].Field != builder.FieldTone || !strings.Contains(again.Notices[0].Text, "“sweet”") || again.Notices[1].Field != builder.FieldTemperature {
+	if len(again.Notices) != 2 || again.Notices[0].Field != builder.FieldTone || !strings.Contains(again.Notices[0].Text, ": sweet.") || again.Notices[1].Field != builder.FieldTemperature {
 		t.Errorf("notices: %+v", again.Notices)
 	}
 	if v := values(again); v[builder.FieldTone] != builder.Text("salty") || v[builder.FieldTemperature] != builder.Number(0.9) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -36,6 +37,13 @@ type Turn struct {
 	Preview   []Line
 	Bot       *FinishedBot // for Finished
 	Reason    error        // for ViewOnly: builder.ErrNewer or builder.ErrUnreadable
+
+	// Unsaved says that what was asked for was not done, because the session had
+	// gone on elsewhere. Notices say how.
+	Unsaved bool
+
+	LastReadable builder.Revision // where Reason is builder.ErrUnreadable: the newest kept revision to restore; 0 for none
+	ReadableAt   time.Time        // when that was saved
 }
 
 // Question is the catalogue's question with what this session knows about it.
@@ -46,13 +54,24 @@ type Question struct {
 	Previous   builder.Value      // the answer that was taken back
 	Default    builder.Value      // what is taken when nobody decides
 	Pending    string             // typed and not answered
+
+	// Again marks a question out of its order: it came by Ask, by a Contest, or
+	// by pending text about a field that is decided. To leave it is to change
+	// nothing, and not to go back.
+	Again         bool
+	Current       builder.Value  // what stands, for a field that is decided; no value where nothing was chosen
+	CurrentSource builder.Source // how it came to be; empty for a field that is not decided
+	Contest       *Contest       // what this client answered beside what stands; nil where only one was given
 }
 
 // Proposal is the value that stands in the field to begin with, and how taking
-// it counts: the answer taken back, else the suggestion, else the default. An
-// answer taken back that is what would be proposed anyway counts as that.
+// it counts: what is decided, else the answer taken back, else the suggestion,
+// else the default. An answer taken back that is what would be proposed anyway
+// counts as that.
 func (q *Question) Proposal() (builder.Value, builder.Source) {
 	switch {
+	case q.CurrentSource != "":
+		return q.Current, q.CurrentSource
 	case q.Suggestion != nil && q.Previous == q.Suggestion.Value:
 		return q.Previous, builder.Accepted
 	case q.Previous == q.Default && q.Suggestion == nil:
@@ -96,14 +115,20 @@ func (g *Guide) turn(ctx context.Context, s *session) (Turn, error) {
 	return t, g.dress(ctx, s, &q)
 }
 
-// savedTurn is the turn after a save. The save is done, so that a failure to
-// read suggestions must not look like one to save: it is a notice.
-func (g *Guide) savedTurn(ctx context.Context, s *session) Turn {
+// savedTurn is the turn after a save, with what there is to tell of it. The
+// save is done, so that a failure to read suggestions must not look like one to
+// save: it is a notice.
+func (g *Guide) savedTurn(ctx context.Context, s *session, notices ...Notice) Turn {
 	t, err := g.turn(ctx, s)
+	t.Notices = append(notices, t.Notices...)
 	if err != nil {
-		t.Notices = append(t.Notices, Notice{Text: fmt.Sprintf("Your answer is saved. Suggestions could not be read: %v.", err)})
+		t.Notices = append(t.Notices, unread(err))
 	}
 	return t
+}
+
+func unread(err error) Notice {
+	return Notice{Text: fmt.Sprintf("What has been answered is saved. Suggestions could not be read: %v.", err)}
 }
 
 // next finds the question to ask: first those whose answer the catalogue no
@@ -145,14 +170,14 @@ func (g *Guide) dress(ctx context.Context, s *session, q *Question) error {
 	if i := slices.IndexFunc(suggestions, func(s recall.Suggestion) bool { return s.Field == q.Field }); i >= 0 {
 		q.Suggestion = &suggestions[i]
 	}
-	if taken, ok := s.state.LastAnswer(q.Field); ok && taken.Superseded {
+	if taken, ok := s.state.LastAnswer(q.Field); ok && taken.Superseded && q.CurrentSource == "" {
 		q.Previous = g.reread(&s.state, taken)
 	} else if r := s.state.Replaces; !ok && r != nil && !s.state.Decided(q.Field) {
 		if v, was := r.Values[q.Field]; was {
 			q.Previous = g.reread(&s.state, builder.Exchange{Field: q.Field, Value: v})
 		}
 	}
-	pending, err := g.store.LoadPending(ctx, s.draft.SessionID)
+	pending, err := g.pending(ctx, s)
 	if err != nil {
 		return err
 	}

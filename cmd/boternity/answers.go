@@ -147,11 +147,13 @@ func (given answers) check(g *forge.Guide) error {
 }
 
 // apply gives the answers one by one: as the guide asks for them, then those
-// that it does not ask for. Each is saved before the next. What the session
-// was told before is not told again.
+// that it does not ask for. Each is saved before the next, and all are based on
+// the session as it was opened: what another window decides meanwhile is never
+// overruled by a file that could not know. What the session was told before is
+// not told again.
 func (b *build) apply(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
 	b.tellNotices(turn)
-	left := builder.Fields()
+	opened, left := turn, builder.Fields()
 	for {
 		left = slices.DeleteFunc(left, func(field string) bool {
 			value, given := b.given[field]
@@ -167,7 +169,10 @@ func (b *build) apply(ctx context.Context, turn forge.Turn) (forge.Turn, error) 
 		if turn.Kind == forge.Ask && slices.Contains(left, turn.Question.Field) {
 			field = turn.Question.Field
 		}
-		next, err := b.guide.Answer(ctx, turn.SessionID, turn.Revision, forge.Answer{Field: field, Value: b.given[field]})
+		next, err := b.guide.Answer(ctx, opened.SessionID, opened.Revision, forge.Answer{Field: field, Value: b.given[field]})
+		if err == nil && next.Unsaved {
+			err = notApplied(opened, next, field)
+		}
 		if err != nil {
 			return turn, err
 		}

@@ -181,6 +181,9 @@ func (b *build) begin(ctx context.Context) (forge.Turn, error) {
 			return forge.Turn{}, err
 		}
 		turn, err := b.guide.Open(ctx, id)
+		if err == nil && turn.Kind == forge.ViewOnly {
+			turn, err = b.reopen(ctx, turn)
+		}
 		if err == nil && going(turn) {
 			b.tellWhereItStands(turn)
 		}
@@ -275,6 +278,11 @@ func (b *build) finishNow(ctx context.Context, turn forge.Turn) (forge.Turn, err
 			return turn, err
 		}
 		turn = next
+		if !going(turn) {
+			b.tellUnsaved(turn)
+			return turn, nil
+		}
+		b.tellNotices(turn)
 		b.tell("The rest is as suggested or by default, saved (revision %d)", turn.Revision)
 	}
 	if isClosed(b.ended) {

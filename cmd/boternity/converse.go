@@ -124,6 +124,8 @@ func (b *build) askQuestion(ctx context.Context, turn forge.Turn) (forge.Turn, e
 		case c == help:
 			b.show(helpText(q))
 			continue
+		case c == back && q.Again:
+			next, err = b.insist(func() (forge.Turn, error) { return b.leave(ctx, turn) })
 		case c == back:
 			next, err = b.back(ctx, turn)
 		default:
@@ -133,7 +135,11 @@ func (b *build) askQuestion(ctx context.Context, turn forge.Turn) (forge.Turn, e
 					return b.guide.Answer(ctx, turn.SessionID, turn.Revision, a)
 				})
 			}
-			if err == nil {
+			switch {
+			case err != nil:
+			case next.Unsaved:
+				b.tellUnsaved(next)
+			default:
 				b.tellSaved(q.Field, next)
 			}
 		}
@@ -153,7 +159,11 @@ func (b *build) askQuestion(ctx context.Context, turn forge.Turn) (forge.Turn, e
 
 func (b *build) back(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
 	next, err := b.insist(func() (forge.Turn, error) { return b.guide.Back(ctx, turn.SessionID, turn.Revision) })
-	if err == nil {
+	switch {
+	case err != nil:
+	case next.Unsaved:
+		b.tellUnsaved(next)
+	default:
 		b.tell("Back one question, saved (revision %d)", next.Revision)
 	}
 	return next, err
@@ -211,91 +221,4 @@ func (b *build) tellSaved(field string, turn forge.Turn) {
 		return
 	}
 	b.tell("%s: %s, saved (revision %d)", field, shown, turn.Revision)
-}
-
-// elsewhere deals with an answer that was not saved because the session has
-// moved on in another window: it shows where the session stands now. Any other
-// error is returned.
-func (b *build) elsewhere(ctx context.Context, turn forge.Turn, err error) (forge.Turn, error) {
-	if !errors.Is(err, builder.ErrConflict) && !errors.Is(err, builder.ErrGone) {
-		return turn, err
-	}
-	now, openErr := b.guide.Open(ctx, turn.SessionID)
-	if openErr != nil {
-		return turn, err
-	}
-	b.tell("")
-	b.tell("! This session has gone on elsewhere, and that was not saved. It now stands as follows.")
-	return now, nil
-}
-
-// review shows the whole bot and asks for the explicit yes.
-func (b *build) review(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
-	b.show(noticesText(turn) + previewText(turn))
-	for {
-		line, c, err := b.ask(consentQuestion + " yes / no / b (back) / files: ")
-		var next forge.Turn
-		switch {
-		case errors.Is(err, errEnded):
-			return turn, err
-		case err != nil:
-		case c == back:
-			if next, err = b.back(ctx, turn); err == nil {
-				return next, nil
-			}
-		default:
-			switch strings.ToLower(strings.TrimSpace(line)) {
-			case "y", "yes":
-				next, err = b.insist(func() (forge.Turn, error) {
-					made, err := b.guide.Finish(ctx, turn.SessionID, turn.Revision, true)
-					if err != nil {
-						// What is to be written is saved; it goes on from there.
-						turn.Revision = max(turn.Revision, made.Revision)
-					}
-					return made, err
-				})
-				if err == nil {
-					return next, nil
-				}
-			case "n", "no":
-				return turn, errEnded
-			case "files":
-				err = b.showFiles(ctx, turn)
-			default:
-				err = &builder.InvalidError{Problem: `please answer "yes" to write the bot, "no" to stop with the draft saved, "b" to go back, or "files" to see the files first`}
-			}
-		}
-		switch {
-		case errors.Is(err, builder.ErrInvalid):
-			b.complain(err)
-		case err != nil:
-			return b.elsewhere(ctx, turn, err)
-		}
-	}
-}
-
-func (b *build) showFiles(ctx context.Context, turn forge.Turn) error {
-	files, err := b.guide.Files(ctx, turn.SessionID)
-	if err != nil {
-		return err
-	}
-	b.show(filesText(files) + "\n")
-	return nil
-}
-
-// previewText is the whole bot: every field, how it came to be, its value.
-func previewText(turn forge.Turn) string {
-	list := table{heading: []string{"FIELD", "SOURCE", "VALUE"}}
-	for _, l := range turn.Preview {
-		source, value := string(l.Source), plain(l.Value.String())
-		if value == "" {
-			value = "(none)"
-		}
-		list.add(l.Field, source, value)
-	}
-	var out strings.Builder
-	fmt.Fprintf(&out, "\nYour bot (%s):\n\n", plain(turn.Category.String()))
-	list.write(&out, 0) //nolint:errcheck // a strings.Builder takes everything
-	out.WriteByte('\n')
-	return out.String()
 }

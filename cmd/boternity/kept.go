@@ -7,11 +7,12 @@ import (
 	"github.com/boternity/boternity/forge"
 )
 
-// pendingMark is a line that answers with what was begun earlier.
+// pendingMark is a line that answers with what was begun earlier, or with what
+// this window has answered where another one answered differently.
 const pendingMark = "+"
 
 func takesPending(q *forge.Question, line string) bool {
-	return q.Pending != "" && strings.TrimSpace(line) == pendingMark
+	return (q.Pending != "" || q.Contest != nil) && strings.TrimSpace(line) == pendingMark
 }
 
 // keepTyped keeps a line that was begun and never ended.

@@ -16,9 +16,12 @@ func questionText(turn forge.Turn) string {
 	var out strings.Builder
 	out.WriteString(noticesText(turn))
 	out.WriteByte('\n')
-	if q.Number > 0 {
+	switch {
+	case q.Number > 0:
 		fmt.Fprintf(&out, "Question %d of %d (%s)\n", q.Number, q.Of, q.Phase)
-	} else {
+	case q.Again:
+		fmt.Fprintf(&out, "Once more: %s (%s)\n", q.Field, q.Phase)
+	default:
 		fmt.Fprintf(&out, "Once more (%s)\n", q.Phase)
 	}
 	fmt.Fprintln(&out, plain(q.Text))
@@ -35,10 +38,17 @@ func questionText(turn forge.Turn) string {
 	if s := q.Suggestion; s != nil {
 		fmt.Fprintf(&out, "  * suggested: %s (%s)\n", excerpt(s.Value.String()), plain(s.Reason))
 	}
-	if q.Pending != "" {
+	switch {
+	case q.Contest != nil:
+		fmt.Fprintf(&out, "  Answered elsewhere: %s\n  Your answer: %s\n", valueText(q.Contest.Stored), valueText(q.Contest.Yours))
+	case q.Pending != "":
 		fmt.Fprintf(&out, "  You had begun to type:\n%s\n", indented(q.Pending, "    "))
 	}
-	fmt.Fprintf(&out, "%s; b back, q quit, ? help\n", waysToAnswer(q))
+	leaving := "b back"
+	if q.Again {
+		leaving = "b leaves it as it is"
+	}
+	fmt.Fprintf(&out, "%s; %s, q quit, ? help\n", waysToAnswer(q), leaving)
 	return out.String()
 }
 
@@ -68,7 +78,10 @@ func waysToAnswer(q *forge.Question) string {
 	if q.Optional {
 		ways += ", - for none"
 	}
-	if q.Pending != "" {
+	switch {
+	case q.Contest != nil:
+		ways += "; " + pendingMark + " takes your answer"
+	case q.Pending != "":
 		ways += "; " + pendingMark + " takes what you had begun to type"
 	}
 	return ways + "; Enter takes [" + proposalText(q) + "]"
@@ -78,6 +91,10 @@ func waysToAnswer(q *forge.Question) string {
 func proposalText(q *forge.Question) string {
 	value, source := q.Proposal()
 	switch {
+	case q.Contest != nil:
+		return valueText(value) + ", answered elsewhere"
+	case q.CurrentSource != "":
+		return valueText(value) + ", as it stands"
 	case value.IsZero() && q.Optional:
 		return "none"
 	case value.IsZero():
@@ -92,6 +109,13 @@ func proposalText(q *forge.Question) string {
 	return excerpt(value.String()) + ", the default"
 }
 
+func valueText(v builder.Value) string {
+	if v.String() == "" {
+		return "none"
+	}
+	return excerpt(v.String())
+}
+
 // excerptRunes is how much of a value is shown within a line.
 const excerptRunes = 120
 
@@ -104,13 +128,20 @@ func excerpt(s string) string {
 }
 
 func helpText(q *forge.Question) string {
+	leaving := "takes the last answer back and asks that question again"
+	if q.Again {
+		leaving = "leaves " + q.Field + " as it is, and drops what was begun for it"
+	}
 	text := `  Enter alone takes what stands in the brackets.
-  b or back      takes the last answer back and asks that question again
+  b or back      ` + leaving + `
   q or quit      stops; everything answered so far is saved
   A backslash before the answer takes it as it is: \back is the answer "back",
   \2 is the answer "2" and not the second option.
 `
-	if q.Pending != "" {
+	switch {
+	case q.Contest != nil:
+		text += "  " + pendingMark + " alone answers with what you had answered; " + q.Field + " was answered elsewhere meanwhile.\n"
+	case q.Pending != "":
 		text += "  " + pendingMark + " alone answers with the whole of what you had begun to type.\n"
 	}
 	if numeric(q) {
@@ -126,6 +157,10 @@ func readAnswer(q *forge.Question, line string) (forge.Answer, error) {
 	var err error
 	if takesPending(q, line) {
 		line = q.Pending
+		if q.Contest != nil {
+			a.Value = q.Contest.Yours
+			return a, nil
+		}
 	}
 	switch line = strings.TrimSpace(line); {
 	case line == "":
