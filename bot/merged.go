@@ -104,7 +104,6 @@ func (s *Spec) follow(old *Bot) {
 			continue
 		}
 		skill, was := &s.Skills[i], old.Skills[at]
-		skill.Disabled = was.Disabled
 		if was.Description != "" {
 			skill.Description = was.Description
 		}

@@ -51,9 +51,12 @@ func TestKeptSkills(t *testing.T) {
 		spec.SessionID, _ = builder.ParseID(id)
 		spec.Config.Tone = ptr("tone of " + id)
 		for i := range spec.Skills {
-			spec.Skills[i].Keep, spec.Skills[i].Instructions = true, "other text"
+			spec.Skills[i].Keep, spec.Skills[i].Instructions, spec.Skills[i].Disabled = true, "other text", false
 		}
 		mustReplace(t, f, spec)
+		if b, err := f.Read(spec.Slug); err != nil || !b.Skills[1].Disabled {
+			t.Errorf("the skill was switched on: %v", err)
+		}
 		for _, name := range []string{"code-review", "web-search"} {
 			mustEqual(t, before["skills/"+name+"/SKILL.md"], tree(t, dir)["skills/"+name+"/SKILL.md"])
 		}
