@@ -21,6 +21,8 @@ type buildOptions struct {
 	plain   bool
 
 	description string
+	from        string // folder of a bot that is to be changed
+	slug        string // name of that folder
 	resume      string // id of the draft to go on with, or its beginning
 	last        bool   // go on with the newest draft
 	pick        bool   // go on with the newest draft, or ask which of several
@@ -51,25 +53,39 @@ With --answers nothing is asked. The file holds one JSON object, field to value:
 name, purpose, tone, boundaries, model, description and category are texts;
 traits, skills and tags are arrays of texts; temperature and max_tokens are
 numbers. A file with an unknown field or a value that does not fit is refused
-whole. Without --yes the session then stops as a draft.`,
+whole. Without --yes the session then stops as a draft.
+
+With --from an existing bot is changed, one of Boternity's too. Every value of
+its files is taken over, so that only what is missing or out of date is asked.
+What you have written into the files stays; the old folder is kept beside the
+new one under a hidden name.`,
 		Example: `  boternity build
   boternity build "a bot that reviews Go code"
   boternity build "a bot that reviews Go code" --answers answers.json --yes
   boternity build "a bot that reviews Go code" --yes --dry-run
+  boternity build --from ~/.boternity/bots/gopher
+  boternity build --from ./gopher --answers changes.json --yes
   boternity build --resume 0190a1b2`,
 		Args: takes(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			named := cmd.Flags().Changed("resume")
 			resuming := named || o.last
+			from := cmd.Flags().Changed("from")
 			switch {
+			case from && o.from == "":
+				return misused(cmd, errors.New("--from needs the folder of a bot"))
+			case from && (resuming || len(args) == 1):
+				return misused(cmd, errors.New("--from takes the description from the bot; it excludes a description, --resume and --last"))
+			case from && o.bots != "":
+				return misused(cmd, errors.New("--from changes a bot where it is; it excludes --bots"))
 			case named && o.resume == "":
 				return misused(cmd, errors.New("--resume needs an id"))
 			case named && o.last:
 				return misused(cmd, errors.New("--resume and --last exclude each other"))
 			case resuming && len(args) == 1:
 				return misused(cmd, errors.New("a description begins a new session; leave it out to go on with one"))
-			case !resuming && len(args) == 0 && o.answers != "":
-				return misused(cmd, errors.New("--answers needs a description, or --resume ID or --last"))
+			case !resuming && !from && len(args) == 0 && o.answers != "":
+				return misused(cmd, errors.New("--answers needs a description, or --from BOT_DIR, --resume ID or --last"))
 			case len(args) == 1:
 				o.description = args[0]
 				if err := builder.CheckDescription(o.description); err != nil {
@@ -80,6 +96,7 @@ whole. Without --yes the session then stops as a draft.`,
 		},
 	}
 	o.flags(cmd)
+	cmd.Flags().StringVar(&o.from, "from", "", "change the bot in this folder")
 	cmd.Flags().StringVar(&o.resume, "resume", "", "go on with a draft: its id, or the beginning of it")
 	cmd.Flags().BoolVar(&o.last, "last", false, "go on with the newest draft")
 	return cmd
@@ -128,10 +145,13 @@ func (a *app) build(ctx context.Context, o buildOptions) error {
 	if err := b.readAnswers(); err != nil {
 		return err
 	}
+	if err := b.locate(); err != nil {
+		return err
+	}
 	if o.dryRun {
 		return b.rehearse(ctx)
 	}
-	return a.withGuide(ctx, o.bots, func(g *forge.Guide, store builder.Store) error {
+	return a.withGuide(ctx, b.bots, func(g *forge.Guide, store builder.Store) error {
 		b.guide, b.store = g, store
 		if b.wide {
 			return b.conclude(b.runWizard(ctx))
@@ -176,6 +196,9 @@ func (b *build) begin(ctx context.Context) (forge.Turn, error) {
 			b.tellWhereItStands(turn)
 		}
 		return turn, err
+	}
+	if b.from != "" {
+		return b.reconfigure(ctx)
 	}
 	description, err := b.describe()
 	if err != nil {
@@ -278,6 +301,10 @@ func (b *build) finishNow(ctx context.Context, turn forge.Turn) (forge.Turn, err
 	if err != nil {
 		turn.Revision = max(turn.Revision, next.Revision)
 		return turn, err
+	}
+	if going(next) { // the bot that it changes has changed meanwhile
+		b.tellNotices(next)
+		return next, errEnded
 	}
 	return next, nil
 }

@@ -104,6 +104,8 @@ func (w *wizard) Init() tea.Cmd {
 		return w.pickDraft()
 	case w.resuming():
 		return w.perform(&deed{what: "Opening", do: w.open})
+	case w.from != "":
+		return w.perform(&deed{what: "Reading the bot", saves: true, do: w.openBot})
 	case w.description != "":
 		return w.perform(w.starting(w.description))
 	}
