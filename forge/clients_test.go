@@ -52,8 +52,9 @@ func (w *shared) FinishSession(ctx context.Context, id uuid.UUID, at builder.Rev
 	return kept, err
 }
 
-// share begins a session for clients. Of one in three its model has been
-// retired; some stores forget the revisions that clients are at.
+// share begins a session for clients. One in three has values that came from
+// elsewhere, a retired model among them; some stores forget the revisions that
+// clients are at.
 func share(rt *rapid.T, dir string) *shared {
 	w := &shared{t: rt, retired: "gpt-4o"}
 	history := rapid.SampledFrom([]int{0, 0, 1, 3}).Draw(rt, "history")
@@ -69,9 +70,11 @@ func share(rt *rapid.T, dir string) *shared {
 	}
 	w.begun, err = w.guide.Start(context.Background(), rapid.SampledFrom(descriptions).Draw(rt, "description"))
 	w.must(err)
-	if rapid.IntRange(0, 2).Draw(rt, "retired") == 0 {
+	if rapid.IntRange(0, 2).Draw(rt, "imported") == 0 {
 		s := w.state()
-		w.must(s.Set(builder.FieldModel, builder.Text(w.retired), builder.Imported))
+		for _, field := range []string{builder.FieldModel, builder.FieldTone, builder.FieldTraits} {
+			w.must(s.Set(field, w.value(field, 0), builder.Imported))
+		}
 		text, version, err := s.Encode()
 		w.must(err)
 		_, err = w.SaveDraft(context.Background(), builder.Draft{SessionID: s.SessionID, Revision: 1, SchemaVersion: version, State: text})
@@ -232,7 +235,7 @@ func (c *client) note(m move, did made) {
 	}
 	for _, q := range catalog.Default().Questions(did.turn.Category) {
 		for _, l := range did.turn.Preview {
-			if l.Field == q.Field {
+			if l.Field == q.Field && l.Source != builder.Imported { // that one needed no answer
 				c.told = append(c.told, given{l.Field, l.Value})
 			}
 		}

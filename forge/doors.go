@@ -203,13 +203,17 @@ func (g *Guide) contest(ctx context.Context, s *session, d since, a Answer) (Tur
 }
 
 // agree is an answer that another door has given as well. It is saved only
-// where it adds something: who stands by the value, or a suggestion passed over.
+// where it adds something: an exchange where there is none, who stands by the
+// value, a suggestion passed over.
 func (g *Guide) agree(ctx context.Context, s *session, d since, a Answer) (added bool, err error) {
+	last, told := d.now.LastAnswer(a.Field)
+	told = told && !last.Superseded || a.Field == FieldInitialDescription // which has none
+	firmer := firmness(a.Source) > firmness(sourceOf(d.now, a.Field))
 	declined := len(s.state.Declined) != len(d.now.Declined)
-	if firmness(a.Source) <= firmness(sourceOf(d.now, a.Field)) {
-		if !declined {
-			return false, g.store.SavePending(ctx, s.draft.SessionID, a.Field, "")
-		}
+	if told && !firmer && !declined {
+		return false, g.store.SavePending(ctx, s.draft.SessionID, a.Field, "")
+	}
+	if !firmer {
 		a.Source = sourceOf(d.now, a.Field)
 	}
 	return true, g.record(&s.state, a)

@@ -103,6 +103,19 @@ func TestAgreementKeepsTheFirmerSource(t *testing.T) {
 	}
 }
 
+// An answer that only agrees with what a file had said is an exchange all the
+// same, also where nobody knows what its client had seen.
+func TestAgreementWithWhatNobodyAnswered(t *testing.T) {
+	h := newHouse(t, func(builder.Store) builder.Store { return memstore.New(memstore.Options{History: 1}).Owner("") })
+	s := h.state(h.start(coding).SessionID)
+	must(t, s.Set(builder.FieldTone, builder.Text("formal"), builder.Imported))
+	h.put(&s, 1)
+	turn := h.at(forge.Turn{SessionID: s.SessionID, Revision: 1}, builder.FieldTone, builder.Text("formal"))
+	if got := h.state(s.SessionID); turn.Unsaved || len(got.Conversation) != 1 || got.Source(builder.FieldTone) != builder.Imported {
+		t.Errorf("turn = %+v, conversation = %+v", turn, got.Conversation)
+	}
+}
+
 func TestContestIsSettledByTheLaterClient(t *testing.T) {
 	formal, direct := builder.Text("formal"), builder.Text("direct")
 	for _, chosen := range []builder.Value{formal, direct, builder.Text("something else")} {
