@@ -46,8 +46,8 @@ func rounds(t *testing.T, few int) int {
 // A kill does not lose what the operating system holds. That the log is synced
 // before the answer is for TestCommitsAreSynced and the traces of the program.
 func TestKilledAtWork(t *testing.T) {
-	const files = 20 // rounds before a new file
-	kills := rounds(t, 40)
+	const files = 15 // rounds before a new file
+	kills := rounds(t, 30)
 	total := &tally{}
 	for begun := 0; begun < kills; begun += 2 * files {
 		f := newSharedFile(t, total)
@@ -187,7 +187,8 @@ func (f *sharedFile) check(t *testing.T, under map[int]deed) {
 	t.Helper()
 	db, err := Open(t.Context(), f.path, Options{History: keptHistory})
 	noError(t, err)
-	stored := readStored(t, db)
+	stored, err := readStored(db)
+	noError(t, err)
 	for h, s := range f.at {
 		if d, begun := under[h]; begun && stored.trouble(h, s.after(d)) == "" {
 			s = s.after(d) // it was done, and the answer was lost

@@ -80,14 +80,10 @@ func (r *recording) note(t *testing.T, db *Database) {
 	r.ends, r.held = append(r.ends, int(size)), append(r.held, rowsOf(t, db))
 }
 
-// rowsOf is all that a file holds, as text.
-func rowsOf(t *testing.T, db *Database) (text string) {
+func rowsOf(t *testing.T, db *Database) string {
 	t.Helper()
-	for r, err := range db.Rows(t.Context(), "") {
-		noError(t, err)
-		r.Next = ""
-		text += fmt.Sprintf("%q %+v %+v %+v %+v %+v %+v\n", r.Owner, r.Draft, r.Revision, r.Pending, r.Memory, r.Preference, r.Gone)
-	}
+	text, err := allRows(db)
+	noError(t, err)
 	return text
 }
 
@@ -181,15 +177,16 @@ func (r *recording) frames() (places []int) {
 }
 
 // Whatever is left of a log when the power goes, the file opens with the
-// changes that are whole in it. The log is cut at every frame and inside each:
-// in its header, between header and page, and in its page.
+// changes that are whole in it. The log is cut at every frame and inside each,
+// or in brief inside some: in its header, between header and page, and in its
+// page. That the log is all there when an answer is given is shown elsewhere.
 func TestLogCutAnywhere(t *testing.T) {
 	r := recordSession(t)
 	cuts := []int{0, 7, logHeader - 1, len(r.log)}
 	for _, at := range r.frames() {
 		inside := []int{at + frameHeader/2, at + frameHeader, at + frameHeader + r.page/2, at + 1 + rand.IntN(frameHeader+r.page-1)}
 		if inBrief() {
-			inside = inside[at/8%4:][:1]
+			inside = inside[rand.IntN(4):][:rand.IntN(2)]
 		}
 		cuts = append(append(cuts, at), inside...)
 	}
@@ -205,7 +202,7 @@ func TestLogWithAFlippedBit(t *testing.T) {
 	r := recordSession(t)
 	bits := []int{0, 8 * 9, 8 * 16, 8 * 24}
 	for _, at := range r.frames() {
-		if sometimes() || sometimes() {
+		if sometimes() {
 			bits = append(bits, 8*at+rand.IntN(8*frameHeader), 8*(at+frameHeader)+rand.IntN(8*r.page))
 		}
 	}

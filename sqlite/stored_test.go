@@ -2,8 +2,9 @@ package sqlite
 
 import (
 	"bytes"
+	"context"
 	"fmt"
-	"testing"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,12 +21,13 @@ type storedRows struct {
 	gone      map[builder.GoneKey]bool // whether finished
 }
 
-func readStored(t *testing.T, db *Database) *storedRows {
-	t.Helper()
+func readStored(db *Database) (*storedRows, error) {
 	s := &storedRows{map[uuid.UUID]builder.Draft{}, map[uuid.UUID][]builder.Draft{}, map[uuid.UUID]string{},
 		map[uuid.UUID]builder.StoredEntry{}, map[builder.GoneKey]bool{}}
-	for r, err := range db.Rows(t.Context(), "") {
-		noError(t, err)
+	for r, err := range db.Rows(context.Background(), "") {
+		if err != nil {
+			return nil, err
+		}
 		switch {
 		case r.Draft != nil:
 			s.drafts[r.Draft.SessionID] = *r.Draft
@@ -39,7 +41,7 @@ func readStored(t *testing.T, db *Database) *storedRows {
 			s.gone[r.Gone.Key] = r.Gone.Finished
 		}
 	}
-	return s
+	return s, nil
 }
 
 // trouble says what of a sitting is not stored as it should be.
@@ -93,4 +95,24 @@ func (s *storedRows) troubleBeside(hand int, at sitting) string {
 		}
 	}
 	return ""
+}
+
+// allRows is all that a file holds, as text.
+func allRows(db *Database) (string, error) {
+	var text strings.Builder
+	for r, err := range db.Rows(context.Background(), "") {
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&text, "%q %+v %+v %+v\n", r.Owner, r.Pending, r.Preference, r.Gone)
+		for _, d := range []*builder.Draft{r.Draft, r.Revision} {
+			if d != nil {
+				fmt.Fprintf(&text, "%t %v %d %d %v %v %s\n", d == r.Draft, d.SessionID, d.Revision, d.SchemaVersion, d.CreatedAt, d.UpdatedAt, d.State)
+			}
+		}
+		if r.Memory != nil {
+			fmt.Fprintf(&text, "%v %v %s\n", r.Memory.ID, r.Memory.CreatedAt, r.Memory.Entry)
+		}
+	}
+	return text.String(), nil
 }

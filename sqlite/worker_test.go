@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -130,7 +131,7 @@ func work(path string) error {
 		return err
 	}
 	for {
-		db, err := Open(context.Background(), path, Options{History: keptHistory})
+		db, err := Open(context.Background(), path, Options{History: keptHistory, BusyTimeout: time.Minute})
 		if err != nil {
 			return err
 		}
