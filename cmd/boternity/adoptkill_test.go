@@ -20,7 +20,7 @@ import (
 // at a kill is some of them, to the byte, what was there before the kill among
 // it, and the Boternity file is as it was.
 func TestKilledWhileAdopting(t *testing.T) {
-	if !straced(t) {
+	if !installed(t, "strace") {
 		return
 	}
 	t.Parallel()
