@@ -100,7 +100,10 @@ func rank(entries []builder.MemoryEntry, q *Query) []candidate {
 func distinct(entries []builder.MemoryEntry) []builder.MemoryEntry {
 	entries = slices.DeleteFunc(slices.Clone(entries), func(e builder.MemoryEntry) bool { return e.Problem != "" })
 	slices.SortFunc(entries, func(a, b builder.MemoryEntry) int {
-		return cmp.Or(newerFirst(a, b), bytes.Compare(encoded(a), encoded(b)))
+		if order := newerFirst(a, b); order != 0 {
+			return order
+		}
+		return bytes.Compare(encoded(a), encoded(b))
 	})
 	seen := map[uuid.UUID]bool{}
 	return slices.DeleteFunc(entries, func(e builder.MemoryEntry) bool {
