@@ -44,10 +44,10 @@ func (s *Saver[T]) next() (wait time.Duration, more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.idle() {
-		s.running, s.urgent = false, 0
+		s.running = false
 		return 0, false
 	}
-	if s.urgent > s.durable {
+	if s.urgent > max(s.durable, s.refused) {
 		return 0, true
 	}
 	due := s.retryAt
