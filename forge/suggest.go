@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/recall"
 )
@@ -123,15 +121,5 @@ func (g *Guide) candidates(ctx context.Context, description string, category bui
 	if err != nil {
 		return nil, err
 	}
-	return once(append(candidates, similar...)), nil
-}
-
-// once leaves out entries that another list had already.
-func once(entries []builder.MemoryEntry) []builder.MemoryEntry {
-	seen := map[uuid.UUID]bool{}
-	return slices.DeleteFunc(entries, func(e builder.MemoryEntry) bool {
-		known := seen[e.ID]
-		seen[e.ID] = true
-		return known
-	})
+	return append(candidates, similar...), nil
 }

@@ -4,14 +4,16 @@ import (
 	"bytes"
 	"cmp"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/builder"
 )
 
 // What a memory entry weighs as evidence: how sure its choices make us.
@@ -96,29 +98,37 @@ func rank(entries []builder.MemoryEntry, q *Query) []candidate {
 }
 
 // distinct returns the readable entries, each once, in the order of every
-// list: by time, then id, both descending.
+// list: by time, then id, both descending. Lists overlap, so that most entries
+// come several times.
 func distinct(entries []builder.MemoryEntry) []builder.MemoryEntry {
-	entries = slices.DeleteFunc(slices.Clone(entries), func(e builder.MemoryEntry) bool { return e.Problem != "" })
-	slices.SortFunc(entries, func(a, b builder.MemoryEntry) int {
-		if order := newerFirst(a, b); order != 0 {
-			return order
+	var kept []builder.MemoryEntry
+	at := map[uuid.UUID]int{}
+	for _, e := range entries {
+		i, known := at[e.ID]
+		switch {
+		case e.Problem != "":
+		case !known:
+			at[e.ID] = len(kept)
+			kept = append(kept, e)
+		case !reflect.DeepEqual(e, kept[i]) && before(e, kept[i]):
+			kept[i] = e
 		}
-		return bytes.Compare(encoded(a), encoded(b))
-	})
-	seen := map[uuid.UUID]bool{}
-	return slices.DeleteFunc(entries, func(e builder.MemoryEntry) bool {
-		known := seen[e.ID]
-		seen[e.ID] = true
-		return known
-	})
+	}
+	slices.SortFunc(kept, newerFirst)
+	return kept
+}
+
+// before orders entries of one id, should they ever differ, so that it does not
+// matter in which order they come.
+func before(a, b builder.MemoryEntry) bool {
+	return cmp.Or(newerFirst(a, b), bytes.Compare(encoded(a), encoded(b))) < 0
 }
 
 func newerFirst(a, b builder.MemoryEntry) int {
 	return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), bytes.Compare(b.ID[:], a.ID[:]))
 }
 
-// encoded orders entries of one id, should they ever differ. One that cannot
-// be written comes first.
+// encoded is the entry as it is written, and nothing for one that cannot be.
 func encoded(e builder.MemoryEntry) []byte {
 	b, err := builder.EncodeEntry(e)
 	if err != nil {
