@@ -25,7 +25,7 @@ crash: ## the long form of the tests that kill programs at work and cut the log:
 	BOTERNITY_CRASH_ROUNDS=2000 go test -run 'Killed|TestLog' -timeout 120m ./cmd/boternity ./sqlite
 
 doors: ## the long form of the properties of several doors on one session
-	go test ./forge -run TestDoors -rapid.checks 10000 -timeout 60m
+	go test ./forge -run TestDoors -rapid.checks=10000 -timeout 180m
 
 ci: ## all that a change has to pass
 	.ci/run

@@ -22,7 +22,8 @@ type terminal struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	pty    *os.File
-	screen *vt.SafeEmulator
+	mu     sync.Mutex // of screen; what it answers is read without
+	screen *vt.Emulator
 	drawn  chan struct{} // something was drawn; at most one is waiting
 	gone   chan struct{} // nothing is drawn any more
 	exited chan struct{}
@@ -34,7 +35,7 @@ type terminal struct {
 func atTerminal(t *testing.T, data string, columns, rows int, args ...string) *terminal {
 	t.Helper()
 	term := &terminal{
-		t: t, cmd: exec.Command(binary(t), args...), screen: vt.NewSafeEmulator(columns, rows),
+		t: t, cmd: exec.Command(binary(t), args...), screen: vt.NewEmulator(columns, rows),
 		drawn: make(chan struct{}, 1), gone: make(chan struct{}), exited: make(chan struct{}),
 	}
 	term.cmd.Env = append(os.Environ(), "BOTERNITY_DATA_DIR="+data, "BOTERNITY_DB=", "TERM=xterm-256color", "TZ=UTC")
@@ -82,7 +83,9 @@ func (term *terminal) draw() {
 	chunk := make([]byte, 4096)
 	for {
 		n, err := term.pty.Read(chunk)
+		term.mu.Lock()
 		term.screen.Write(chunk[:n]) //nolint:errcheck // an emulator takes everything
+		term.mu.Unlock()
 		select {
 		case term.drawn <- struct{}{}:
 		default:
@@ -95,6 +98,8 @@ func (term *terminal) draw() {
 
 // shown is the screen as text.
 func (term *terminal) shown() string {
+	term.mu.Lock()
+	defer term.mu.Unlock()
 	lines := strings.Split(term.screen.String(), "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(line, " ")
