@@ -93,6 +93,7 @@ func (t *typing) now(text string) {
 	}
 	t.text, t.changed = text, true
 	t.ended = t.saver.Save(text)
+	t.status = t.saver.Status() // nothing may look kept that is not
 }
 
 // problem is why what is typed is not kept; nil while it is, or soon will be.
@@ -123,14 +124,14 @@ func (t *typing) close(ctx context.Context) error {
 	return err
 }
 
-// watch waits until there is something else to show than what is shown.
+// watch waits until there may be something else to show than what is shown.
 func (t *typing) watch() tea.Cmd {
 	shown := t.status
 	return func() tea.Msg {
 		status, changed := t.saver.Watch()
-		for status == shown && !status.Final {
+		if status == shown && !status.Final {
 			<-changed
-			status, changed = t.saver.Watch()
+			status = t.saver.Status()
 		}
 		return keptMsg{t, status}
 	}
