@@ -8,7 +8,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/boternity/boternity/autosave"
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/forge"
 )
@@ -83,11 +82,8 @@ type (
 		turn forge.Turn
 		err  error
 	}
-	endMsg  struct{} // the person, or a signal, ends it
-	keptMsg struct {
-		of     *typing
-		status autosave.Status
-	}
+	endMsg   struct{} // the person, or a signal, ends it
+	keptMsg  struct{ of *typing }
 	leaveMsg struct{}
 )
 
@@ -181,8 +177,8 @@ func (w *wizard) kept(msg keptMsg) tea.Cmd {
 	if w.typing != msg.of {
 		return nil
 	}
-	w.typing.status = msg.status
-	if msg.status.Final {
+	w.typing.status = w.typing.saver.Status()
+	if w.typing.status.Final {
 		return nil
 	}
 	return w.typing.watch()

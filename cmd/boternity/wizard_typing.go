@@ -131,8 +131,7 @@ func (t *typing) watch() tea.Cmd {
 		status, changed := t.saver.Watch()
 		if status == shown && !status.Final {
 			<-changed
-			status = t.saver.Status()
 		}
-		return keptMsg{t, status}
+		return keptMsg{t}
 	}
 }
