@@ -34,11 +34,18 @@ type terminal struct {
 // size.
 func atTerminal(t *testing.T, data string, columns, rows int, args ...string) *terminal {
 	t.Helper()
+	return atTerminalWith(t, nil, data, columns, rows, args...)
+}
+
+// atTerminalWith is atTerminal with more in the environment.
+func atTerminalWith(t *testing.T, env []string, data string, columns, rows int, args ...string) *terminal {
+	t.Helper()
 	term := &terminal{
 		t: t, cmd: exec.Command(binary(t), args...), screen: vt.NewEmulator(columns, rows),
 		drawn: make(chan struct{}, 1), gone: make(chan struct{}), exited: make(chan struct{}),
 	}
-	term.cmd.Env = append(os.Environ(), "BOTERNITY_DATA_DIR="+data, "BOTERNITY_DB=", "TERM=xterm-256color", "TZ=UTC")
+	term.cmd.Env = append(os.Environ(), "BOTERNITY_DATA_DIR="+data, "BOTERNITY_DB=", "TERM=xterm-256color", "TZ=UTC", "NO_COLOR=")
+	term.cmd.Env = append(term.cmd.Env, env...)
 	blocking, err := pty.StartWithSize(term.cmd, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)})
 	if err != nil {
 		t.Fatal(err)
@@ -105,6 +112,20 @@ func (term *terminal) shown() string {
 		lines[i] = strings.TrimRight(line, " ")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// colours counts the cells that have a colour.
+func (term *terminal) colours() (n int) {
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	for y := range term.screen.Height() {
+		for x := range term.screen.Width() {
+			if style := term.screen.CellAt(x, y).Style; style.Fg != nil || style.Bg != nil {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // shows waits until the screen shows a text.

@@ -74,7 +74,7 @@ func (w *wizard) viewOnly() tea.Cmd {
 	if errors.Is(turn.Reason, builder.ErrNewer) {
 		title = "This draft was written by a newer program"
 	}
-	if turn.LastReadable > 0 {
+	if turn.LastReadable > 0 && !w.json {
 		choices = append(choices, choice{
 			item{label: fmt.Sprintf("Go back to revision %d", turn.LastReadable), fits: "Saved " + ago(time.Now(), turn.ReadableAt) + "; what is stored now stays in the history."},
 			func(w *wizard) tea.Cmd { return w.perform(w.restoring()) },
