@@ -20,8 +20,9 @@ fuzz: ## every fuzz target for FUZZTIME
 		go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
 	done
 
-crash: ## the long form of the tests that kill the built program
-	BOTERNITY_CRASH_ROUNDS=2000 go test -run Killed -timeout 60m ./cmd/boternity
+crash: ## the long form of the tests that kill programs at work and cut the log: 2,000 rounds of each, 200 of half-typed text
+	BOTERNITY_CRASH_ROUNDS=200 go test -run HalfTyped -timeout 60m ./cmd/boternity
+	BOTERNITY_CRASH_ROUNDS=2000 go test -run 'Killed|TestLog' -timeout 120m ./cmd/boternity ./sqlite
 
 doors: ## the long form of the properties of several doors on one session
 	go test ./forge -run TestDoors -rapid.checks=10000 -timeout 180m

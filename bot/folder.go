@@ -39,6 +39,8 @@ type Folder struct {
 	unique func() string           // for names that nobody can foresee
 	before func(step string) error // where a test interrupts a write
 	sync   func(*os.File) error    // where it watches what becomes durable
+
+	exchange func(root *os.Root, a, b string) error // or errors.ErrUnsupported
 }
 
 // OpenFolder opens the folder at dir, and makes it where there is none, durably
@@ -55,7 +57,7 @@ func OpenFolder(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the bots folder: %w", err)
 	}
-	return &Folder{root: root, dir: dir, unique: rand.Text, before: func(string) error { return nil }, sync: (*os.File).Sync}, nil
+	return &Folder{root: root, dir: dir, unique: rand.Text, before: func(string) error { return nil }, sync: (*os.File).Sync, exchange: exchange}, nil
 }
 
 // Close releases the folder.

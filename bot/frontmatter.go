@@ -60,29 +60,59 @@ func markdown(path string, front any, body string) (File, error) {
 	return File{Path: path, Content: b.Bytes()}, nil
 }
 
+// parts are the pieces of a Markdown file, byte for byte: joined again they are
+// the file.
+type parts struct {
+	open  string // all up to the end of the line that begins the front matter; empty where there is none
+	front string
+	close string // the line that ends the front matter; empty where none does
+	body  string
+}
+
+// splitMarkdown takes a file apart. A byte order mark, blank lines before the
+// front matter, and any line ends are people's to choose.
+func splitMarkdown(content string) parts {
+	var p parts
+	at := 0
+	for line := range strings.Lines(content) {
+		bare := strings.TrimRight(line, " \t\r\n")
+		at += len(line)
+		switch {
+		case p.open == "" && strings.TrimPrefix(bare, byteOrderMark) == "---":
+			p.open = content[:at]
+		case p.open == "" && strings.TrimPrefix(bare, byteOrderMark) != "":
+			return parts{body: content}
+		case p.open != "" && bare == "---":
+			p.front, p.close, p.body = content[len(p.open):at-len(line)], line, content[at:]
+			return p
+		}
+	}
+	if p.open == "" {
+		return parts{body: content}
+	}
+	p.front = content[len(p.open):]
+	return p
+}
+
 // parseMarkdown reads the front matter of a file, which people may have edited,
 // and returns the body. The error is one of words for a person, without any of
 // the file's.
 func parseMarkdown(content []byte, front any) (body string, err error) {
-	rest := strings.ReplaceAll(strings.TrimPrefix(string(content), "\uFEFF"), "\r\n", "\n")
-	rest, ok := strings.CutPrefix(rest, fence)
-	if !ok {
+	p := splitMarkdown(string(content))
+	switch {
+	case p.open == "":
 		return "", errors.New("has no front matter")
-	}
-	encoded, body, ok := strings.Cut("\n"+rest, "\n"+fence)
-	if !ok {
-		encoded, ok = strings.CutSuffix("\n"+rest, "\n---")
-	}
-	if !ok {
+	case p.close == "":
 		return "", errors.New("has front matter that does not end")
 	}
+	encoded := "\n" + strings.ReplaceAll(p.front, "\r\n", "\n")
 	if err := checkSimple(encoded); err != nil {
 		return "", err
 	}
 	if err := unmarshalYAML([]byte(encoded), front); err != nil {
 		return "", err
 	}
-	return strings.TrimPrefix(body, "\n"), nil
+	return strings.TrimPrefix(strings.ReplaceAll(p.body, "\r\n", "\n"), "\n"), nil
 }
 
 // unmarshalYAML says where reading failed; the library's own texts quote the

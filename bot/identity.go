@@ -24,6 +24,7 @@ type identityFront struct {
 	SessionID          text     `yaml:"session_id"`
 	CreatedAt          text     `yaml:"created_at"`
 	Fingerprint        text     `yaml:"fingerprint"`
+	Generated          *[]text  `yaml:"generated,omitempty"` // what was generated, by file; see record
 }
 
 // identityFile is IDENTITY.md of a bot with these other files. Its fingerprint
@@ -39,6 +40,20 @@ func identityFile(s *Spec, others []File) (File, error) {
 		SessionID: text(s.SessionID.String()), CreatedAt: text(builder.FormatTime(s.CreatedAt)),
 	}
 	body := s.identityBody()
+	generated := []text{}
+	for _, file := range others {
+		made := recordOf(file)
+		if kept, ok := s.recorded[file.Path]; ok {
+			made = kept
+		}
+		if made.whole != "" && file.Path != skillsName {
+			generated = append(generated, made.line(file.Path))
+		}
+	}
+	own := recordOf(File{Path: identityName, Content: []byte(body)})
+	own.whole = "" // it would be a digest of itself
+	generated = append(generated, own.line(identityName))
+	front.Generated = &generated
 	unsigned, err := markdown(identityName, front, body)
 	if err != nil {
 		return File{}, err

@@ -1,18 +1,16 @@
 package bot
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/boternity/boternity/builder"
 	"github.com/google/uuid"
-	"github.com/pelletier/go-toml/v2"
 )
 
 // Summary is what a list shows of a bot.
@@ -36,6 +34,10 @@ type Bot struct {
 	Config             builder.Config
 	Skills             []Skill
 	Files              []File // those of Render that are there, as they are
+	Notes              []Note // what could not be read as a value, or only in one of several ways
+	Ours               bool   // Forge has made it, so what it does not say was left open
+
+	records map[string]record // what of each file was generated
 }
 
 // FileError is a file of a bot that cannot be read. It is an ErrUnreadable; its
@@ -80,51 +82,124 @@ func (f *Folder) List() ([]Summary, error) {
 	return bots, nil
 }
 
-// Read returns a bot. Errors: ErrNotFound; *FileError, which is an
-// ErrUnreadable.
+// Read returns a bot, one of Boternity's too. Errors: ErrNotFound; *FileError,
+// which is an ErrUnreadable.
 func (f *Folder) Read(slug string) (Bot, error) {
 	if err := f.checkDir(slug); err != nil {
 		return Bot{}, err
 	}
-	var b Bot
-	var identity identityFront
-	var soul soulFront
-	for _, part := range []struct {
-		name  string
-		front any
-	}{{soulName, &soul}, {identityName, &identity}} {
-		content, err := f.readMarkdown(slug, part.name, part.front)
+	soul, soulErr := f.readFile(inFolder(slug, soulName), soulName)
+	identity, identityErr := f.readFile(inFolder(slug, identityName), identityName)
+	if isMissing(soulErr) && isMissing(identityErr) {
+		return Bot{}, fmt.Errorf("a bot in the folder (neither %s nor %s is there): %w", soulName, identityName, builder.ErrNotFound)
+	}
+	for _, err := range []error{soulErr, identityErr} {
 		if err != nil {
 			return Bot{}, err
 		}
-		b.Files = append(b.Files, File{part.name, content.whole})
-	}
-	var err error
-	if b.Summary, err = identity.summary(slug); err != nil {
-		return Bot{}, err
 	}
 	user, err := f.readFile(inFolder(slug, userName), userName)
-	var unreadable *FileError
-	switch {
-	case err == nil:
+	if err != nil && !isMissing(err) { // nothing of the config has to be in it
+		return Bot{}, err
+	}
+	b := Bot{Files: []File{{soulName, soul}, {identityName, identity}}}
+	if !isMissing(err) {
 		b.Files = append(b.Files, File{userName, user})
-	case !errors.As(err, &unreadable) || !unreadable.missing: // nothing of the config is in it
+	}
+	if err := b.read(slug, soul, identity, user); err != nil {
 		return Bot{}, err
 	}
-	b.InitialDescription = string(identity.InitialDescription)
-	b.Config = identity.config(soul)
-	if err := f.readSkills(slug, &b); err != nil {
-		return Bot{}, err
+	return b, f.readSkills(slug, &b)
+}
+
+// read takes the bot out of its three files.
+func (b *Bot) read(slug string, soul, identity, user []byte) error {
+	front, notes, ours, err := readIdentity(identity)
+	if err != nil {
+		return err
 	}
-	return b, nil
+	var its soulFront
+	if ours {
+		if _, err := parseMarkdown(soul, &its); err != nil {
+			return &FileError{File: soulName, Problem: err.Error()}
+		}
+	} else {
+		l, err := readLoose(soulName, soul)
+		if err != nil {
+			return err
+		}
+		its = l.soul()
+		notes = append(notes, l.notes...)
+	}
+	if b.Summary, err = front.summary(slug); err != nil {
+		return err
+	}
+	b.Ours, b.Notes, b.records = ours, notes, records(front.Generated)
+	b.InitialDescription, b.Config = string(front.InitialDescription), front.config(its)
+	b.settleName(slug, string(front.DisplayName), soul)
+	if !ours {
+		b.fromBody(soul, identity, user)
+	}
+	return nil
+}
+
+// settleName finds the name where SOUL.md does not have it in its front matter.
+func (b *Bot) settleName(slug, shown string, soul []byte) {
+	note := func(file, text string) { b.Notes = append(b.Notes, Note{file, text}) }
+	switch {
+	case *b.Config.Name != "" && (shown == *b.Config.Name || shown == ""):
+	case *b.Config.Name != "":
+		note(identityName, "Its display_name is another name than that of "+soulName+", which is taken.")
+	case shown != "":
+		b.Config.Name = &shown
+	default:
+		name := slug
+		_, blocks := splitBlocks(splitMarkdown(string(soul)).body)
+		for _, block := range blocks {
+			if title, ok := block.title(); ok && block.level() == 1 && !strings.EqualFold(title, "personality") && title != "" {
+				name = title
+				break
+			}
+		}
+		note(soulName, "It has no name in its front matter; the first heading is taken, or else the name of the folder.")
+		b.Config.Name = &name
+	}
+	b.Name = cmp.Or(shown, *b.Config.Name)
+}
+
+func isMissing(err error) bool {
+	var unreadable *FileError
+	return errors.As(err, &unreadable) && unreadable.missing
+}
+
+// readIdentity reads the front matter of IDENTITY.md: strictly of a bot of
+// ours, and else for what there is.
+func readIdentity(content []byte) (front identityFront, notes []Note, ours bool, err error) {
+	p := splitMarkdown(string(content))
+	if p.open == "" || isOurs(entriesOf(strings.ReplaceAll(p.front, "\r\n", "\n"))) {
+		if _, err := parseMarkdown(content, &front); err != nil {
+			return front, nil, true, &FileError{File: identityName, Problem: err.Error()}
+		}
+		return front, nil, true, nil
+	}
+	l, err := readLoose(identityName, content)
+	if err != nil {
+		return front, nil, false, err
+	}
+	front = l.identity()
+	return front, l.notes, false, nil
 }
 
 func (f *Folder) summary(slug string) (Summary, error) {
 	if err := f.checkDir(slug); err != nil {
 		return Summary{}, err
 	}
-	var front identityFront
-	if _, err := f.readMarkdown(slug, identityName, &front); err != nil {
+	content, err := f.readFile(inFolder(slug, identityName), identityName)
+	if err != nil {
+		return Summary{}, err
+	}
+	front, _, _, err := readIdentity(content)
+	if err != nil {
 		return Summary{}, err
 	}
 	return front.summary(slug)
@@ -173,121 +248,4 @@ func valueOf(t *text) string {
 		return ""
 	}
 	return string(*t)
-}
-
-// readSkills reads skills.toml and the skills it names.
-func (f *Folder) readSkills(slug string, b *Bot) error {
-	content, err := f.readFile(inFolder(slug, skillsName), skillsName)
-	if err != nil {
-		return err
-	}
-	b.Files = append(b.Files, File{skillsName, content})
-	var tables skillTables
-	if err := toml.Unmarshal(content, &tables); err != nil {
-		var at *toml.DecodeError
-		if errors.As(err, &at) {
-			line, _ := at.Position()
-			return &FileError{File: skillsName, Problem: fmt.Sprintf("cannot be read, at line %d", line)}
-		}
-		return &FileError{File: skillsName, Problem: "cannot be read"}
-	}
-	for i, table := range tables.Skills {
-		field := fmt.Sprintf("skills[%d]", i)
-		if err := builder.CheckSkillName(field+".name", table.Name); err != nil {
-			return &FileError{File: skillsName, Problem: "is wrong: " + err.Error()}
-		}
-		skill := Skill{Name: table.Name, Type: table.Type, Disabled: table.Enabled != nil && !*table.Enabled}
-		if table.Path != skill.dir() {
-			return &FileError{File: skillsName, Problem: "is wrong: " + field + ".path is not the folder of that name"}
-		}
-		if slices.ContainsFunc(b.Skills, func(earlier Skill) bool { return earlier.Name == skill.Name }) {
-			return &FileError{File: skillsName, Problem: "is wrong: " + field + ".name is that of an earlier skill"}
-		}
-		var front skillFront
-		read, err := f.readMarkdownAs(inFolder(slug, skill.path()), field+"/"+skillFile, &front)
-		if err != nil {
-			return err
-		}
-		b.Files = append(b.Files, File{skill.path(), read.whole})
-		skill.Description, skill.Instructions = string(front.Description), read.body
-		b.Skills = append(b.Skills, skill)
-		b.Config.Skills = append(b.Config.Skills, builder.Skill{Name: skill.Name, Description: skill.Description, SkillType: skill.Type})
-	}
-	return nil
-}
-
-// checkDir makes sure that slug is a folder right here.
-func (f *Folder) checkDir(slug string) error {
-	if !plainName(slug) {
-		return builder.ErrNotFound
-	}
-	info, err := f.root.Lstat(slug)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return builder.ErrNotFound
-	case err != nil:
-		return &FileError{File: "the folder", Problem: "cannot be read: " + cause(err).Error(), Err: cause(err)}
-	case !info.IsDir():
-		return &FileError{File: "the folder", Problem: "is a file or a symbolic link"}
-	}
-	return nil
-}
-
-// plainName reports whether a name is that of a visible entry of the folder.
-func plainName(name string) bool {
-	return name != "" && name[0] != '.' && !strings.ContainsAny(name, "/\\\x00")
-}
-
-// markdownFile is a file with front matter, as it is and what follows that.
-type markdownFile struct {
-	whole []byte
-	body  string
-}
-
-func (f *Folder) readMarkdown(slug, name string, front any) (markdownFile, error) {
-	return f.readMarkdownAs(inFolder(slug, name), name, front)
-}
-
-func (f *Folder) readMarkdownAs(at, name string, front any) (markdownFile, error) {
-	content, err := f.readFile(at, name)
-	if err != nil {
-		return markdownFile{}, err
-	}
-	body, err := parseMarkdown(content, front)
-	if err != nil {
-		return markdownFile{}, &FileError{File: name, Problem: err.Error()}
-	}
-	return markdownFile{content, body}, nil
-}
-
-// readFile reads a regular file of bounded size. It is looked at before it is
-// opened, since opening a pipe would wait for somebody to write to it.
-func (f *Folder) readFile(at, name string) ([]byte, error) {
-	info, err := f.root.Lstat(at)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &FileError{File: name, Problem: "is missing", missing: true}
-	}
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, &FileError{File: name, Problem: "is not a regular file"}
-	}
-	var content []byte
-	if err == nil {
-		content, err = f.readBounded(at, limitOf(name))
-	}
-	switch {
-	case err != nil:
-		return nil, &FileError{File: name, Problem: "cannot be read: " + cause(err).Error(), Err: cause(err)}
-	case len(content) > limitOf(name):
-		return nil, &FileError{File: name, Problem: fmt.Sprintf("is larger than %d bytes", limitOf(name))}
-	}
-	return content, nil
-}
-
-func (f *Folder) readBounded(at string, limit int) (content []byte, err error) {
-	opened, err := f.root.Open(at)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, opened.Close()) }()
-	return io.ReadAll(io.LimitReader(opened, int64(limit)+1))
 }

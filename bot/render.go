@@ -20,8 +20,13 @@ const (
 
 // Render makes a bot's files. It reads and writes nothing. Errors: ErrInvalid
 // with the field at fault.
-func Render(spec Spec) ([]File, error) {
+func Render(spec Spec) ([]File, error) { return render(spec, checkSlug) }
+
+func render(spec Spec, checkName func(slug string) error) ([]File, error) {
 	if err := spec.check(); err != nil {
+		return nil, err
+	}
+	if err := checkName(spec.Slug); err != nil {
 		return nil, err
 	}
 	skills, err := spec.skills()

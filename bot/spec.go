@@ -38,6 +38,8 @@ type Spec struct {
 	ToneSentence       string            // says the tone in a whole sentence; may be empty
 	TraitSentences     map[string]string // by trait; those without one are named in quotes
 	Skills             []Skill           // texts for the skills of Config, and further ones
+
+	recorded map[string]record // by file, of skills whose text is left as it is
 }
 
 // Skill is one skill of a bot.
@@ -47,6 +49,7 @@ type Skill struct {
 	Type         string // builder.SkillLocal where empty
 	Instructions string // Markdown; made from the description where empty
 	Disabled     bool   // switched off in skills.toml
+	Keep         bool   // Merge leaves the text that the bot has of it as it is
 }
 
 // File is one file of a bot.
@@ -58,9 +61,6 @@ type File struct {
 // check refuses what could not be written and read back the same.
 func (s *Spec) check() error {
 	if err := builder.CheckID(s.SessionID); err != nil {
-		return err
-	}
-	if err := checkSlug(s.Slug); err != nil {
 		return err
 	}
 	if s.Config.Name == nil || inline(*s.Config.Name) == "" {

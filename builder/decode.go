@@ -62,10 +62,11 @@ func upgrade(state []byte, from uint32, steps []func([]byte) ([]byte, error)) ([
 
 // The names of each object's members, the required ones first.
 var (
-	stateNames    = []string{"session_id", "phase", "initial_description", "conversation", "config", "phase_history", "purpose_category", "sources", "declined", "confirmed", "bot_slug"}
+	stateNames    = []string{"session_id", "phase", "initial_description", "conversation", "config", "phase_history", "purpose_category", "sources", "declined", "confirmed", "bot_slug", "replaces"}
 	exchangeNames = []string{"question", "answer", "phase", "field", "value", "superseded"}
 	skillNames    = []string{"name", "description", "skill_type"}
 	declineNames  = []string{"field", "value"}
+	replacedNames = []string{"slug", "session_id", "values"}
 )
 
 func readState(b []byte) (State, error) {
@@ -103,9 +104,11 @@ func (r *reader) stateMember(s *State, name string) (err error) {
 	case "declined":
 		s.Declined, err = r.declines()
 	case "confirmed":
-		s.Confirmed, err = r.confirmed()
+		s.Confirmed, err = r.values()
 	case "bot_slug":
 		s.BotSlug, err = r.optionalText()
+	case "replaces":
+		s.Replaces, err = r.replaced()
 	}
 	return err
 }
@@ -199,6 +202,30 @@ func (r *reader) decline() (Decline, error) {
 	return d, err
 }
 
+func (r *reader) replaced() (*Replaced, error) {
+	if r.null() {
+		return nil, nil
+	}
+	var replaced Replaced
+	unknown, err := r.object(replacedNames, 1, func(name string) (err error) {
+		switch name {
+		case "slug":
+			if replaced.Slug, err = r.text(); err == nil {
+				err = CheckFolderName("", replaced.Slug)
+			}
+		case "session_id":
+			if !r.null() {
+				replaced.SessionID, err = r.id()
+			}
+		case "values":
+			replaced.Values, err = r.values()
+		}
+		return err
+	})
+	replaced.Unknown = unknown
+	return &replaced, err
+}
+
 func (r *reader) sources() (map[string]Source, error) {
 	if r.null() {
 		return nil, nil
@@ -212,7 +239,7 @@ func (r *reader) sources() (map[string]Source, error) {
 	return sources, err
 }
 
-func (r *reader) confirmed() (map[string]Value, error) {
+func (r *reader) values() (map[string]Value, error) {
 	if r.null() {
 		return nil, nil
 	}

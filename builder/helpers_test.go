@@ -37,12 +37,13 @@ const everyMember = `{"session_id":"0195b2a4-0000-7000-8000-00000000000a","phase
 	`"skills":[{"name":"Zanzibar","description":"Zanzibar","skill_type":"local","Zanzibar":"Zanzibar"}],"Zanzibar":["Zanzibar"]},` +
 	`"phase_history":["basics"],"sources":{"tone":"chosen","Zanzibar":"Zanzibar"},` +
 	`"declined":[{"field":"tone","value":"Zanzibar","Zanzibar":"Zanzibar"}],` +
-	`"confirmed":{"model":"Zanzibar","Zanzibar":"Zanzibar"},"bot_slug":"Zanzibar","Zanzibar":{"Zanzibar":[{"Zanzibar":1}]}}`
+	`"confirmed":{"model":"Zanzibar","Zanzibar":"Zanzibar"},"bot_slug":"Zanzibar",` +
+	`"replaces":{"slug":"Zanzibar","session_id":"0195b2a4-0000-7000-8000-00000000000c","values":{"tone":"Zanzibar","Zanzibar":"Zanzibar"},"Zanzibar":"Zanzibar"},"Zanzibar":{"Zanzibar":[{"Zanzibar":1}]}}`
 
 // objectsOfState are the places of all objects of everyMember that have known
 // names, with those names.
 var objectsOfState = map[string][]string{
-	"":                 {"session_id", "phase", "initial_description", "purpose_category", "conversation", "config", "phase_history", "sources", "declined", "confirmed", "bot_slug"},
+	"":                 {"session_id", "phase", "initial_description", "purpose_category", "conversation", "config", "phase_history", "sources", "declined", "confirmed", "bot_slug", "replaces"},
 	"purpose_category": {"custom"},
 	"conversation[0]":  {"question", "answer", "phase", "field", "superseded"},
 	"config":           builder.Fields(),
@@ -50,6 +51,8 @@ var objectsOfState = map[string][]string{
 	"sources":          builder.Fields(),
 	"declined[0]":      {"field", "value"},
 	"confirmed":        builder.Fields(),
+	"replaces":         {"slug", "session_id", "values"},
+	"replaces.values":  builder.Fields(),
 }
 
 func draftOf(state string) builder.Draft {

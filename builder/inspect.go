@@ -12,7 +12,7 @@ import (
 // it has seen before: a new schema version, a stricter or milder reader. Stores
 // keep it beside what they listed, and inspect a row again whose inspection is
 // of another version.
-const InspectionVersion = 1
+const InspectionVersion = 2
 
 // Inspection is what the validator found in a state: the part of a listing
 // that comes out of the bytes.

@@ -14,6 +14,7 @@ const (
 	MaxEntry       = 16 << 20 // one memory entry, as JSON: what any state can end in
 	MaxOwner       = 255      // an owner's name
 	MaxField       = 64       // a field's name
+	MaxFolderName  = 255      // the name of a bot's folder
 	MaxDeclined    = 100      // declined suggestions a session remembers; the newest stay
 	MaxPage        = 500      // rows on one page of any list; a larger limit is cut to it
 
@@ -48,6 +49,21 @@ func CheckDescription(s string) error {
 		return &InvalidError{Field: "initial_description", Problem: "is empty; say in a sentence what the bot should do"}
 	}
 	return checkText("initial_description", s, MaxDescription)
+}
+
+// CheckFolderName refuses a name that is not that of a visible entry of a
+// folder: empty, hidden, leading elsewhere, or longer than any entry's. field is
+// what the error calls it.
+func CheckFolderName(field, name string) error {
+	switch {
+	case name == "":
+		return &InvalidError{Field: field, Problem: "is empty"}
+	case name[0] == '.':
+		return &InvalidError{Field: field, Problem: "begins with a dot"}
+	case strings.ContainsAny(name, "/\\"):
+		return &InvalidError{Field: field, Problem: "holds a slash or a backslash"}
+	}
+	return checkText(field, name, MaxFolderName)
 }
 
 // CheckOwner refuses names that could not be told apart or stored everywhere.

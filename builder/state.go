@@ -26,6 +26,7 @@ type State struct {
 	Declined     []Decline         `json:"declined,omitempty"`  // suggestions shown and not taken
 	Confirmed    map[string]Value  `json:"confirmed,omitempty"` // values chosen although the catalogue had retired them
 	BotSlug      *string           `json:"bot_slug,omitzero"`   // settled when finishing starts
+	Replaces     *Replaced         `json:"replaces,omitzero"`   // the bot that the session changes; nil where it makes a new one
 	Unknown      jsontext.Value    `json:",embed,unknown"`
 }
 
@@ -38,6 +39,16 @@ type Exchange struct {
 	Value      Value          `json:"value,omitzero"`      // the answer where its text does not tell it whole: lists, numbers
 	Superseded bool           `json:"superseded,omitzero"` // taken back, or answered again later
 	Unknown    jsontext.Value `json:",embed,unknown"`
+}
+
+// Replaced is a bot that was there before the session, and whose place the
+// session's bot takes. Where it lies is not part of a state: its folder is that
+// of the name in the bots folder of whoever goes on with the session.
+type Replaced struct {
+	Slug      string           `json:"slug"`                // the name of its folder, see CheckFolderName
+	SessionID uuid.UUID        `json:"session_id,omitzero"` // of the session that made it; nil of a bot that no session made
+	Values    map[string]Value `json:"values,omitempty"`    // by config field, as they were read from its files
+	Unknown   jsontext.Value   `json:",embed,unknown"`
 }
 
 // Decline is a suggestion that was shown and not taken.
@@ -262,6 +273,11 @@ func (s *State) Clone() State {
 	c.Sources = maps.Clone(s.Sources)
 	c.Confirmed = maps.Clone(s.Confirmed)
 	c.Config.Skills = slices.Clone(s.Config.Skills)
+	if s.Replaces != nil {
+		replaced := *s.Replaces
+		replaced.Values = maps.Clone(replaced.Values)
+		c.Replaces = &replaced
+	}
 	return c
 }
 

@@ -64,6 +64,7 @@ var memberKinds = map[string]string{
 	"phase_history": `[`, "sources": `n{`, "sources.tone": `"`,
 	"declined": `n[`, "declined[0].field": `"`, "declined[0].value": `0"[`,
 	"confirmed": `n{`, "confirmed.model": `0"[`, "bot_slug": `n"`,
+	"replaces": `n{`, "replaces.slug": `"`, "replaces.session_id": `n`, "replaces.values": `n{`, "replaces.values.tone": `0"[`,
 }
 
 // Every member, given every kind of value that it may not be.
@@ -86,7 +87,7 @@ func TestWrongTypes(t *testing.T) {
 // The table above leaves no member out.
 func TestWrongTypesCoversEveryMember(t *testing.T) {
 	for object, names := range objectsOfState {
-		if object == "sources" || object == "confirmed" {
+		if object == "sources" || object == "confirmed" || object == "replaces.values" {
 			continue // all their members are read alike
 		}
 		for _, name := range names {
@@ -130,7 +131,7 @@ func TestAbsentMembers(t *testing.T) {
 	required := map[string]bool{}
 	for _, path := range []string{"session_id", "phase", "initial_description", "conversation", "config", "phase_history",
 		"purpose_category.custom", "conversation[0].question", "conversation[0].answer", "conversation[0].phase",
-		"config.skills[0].name", "declined[0].field", "declined[0].value"} {
+		"config.skills[0].name", "declined[0].field", "declined[0].value", "replaces.slug"} {
 		required[path] = true
 	}
 	for path := range memberKinds {
@@ -161,6 +162,7 @@ func TestDuplicateNames(t *testing.T) {
 		{`"sources":{`, `"sources":{"Zanzibar":"a",`, "sources"},
 		{`{"field":"tone"`, `{"field":"tone","field":"tone"`, "declined[0]"},
 		{`"confirmed":{`, `"confirmed":{"Zanzibar":"a",`, "confirmed"},
+		{`"replaces":{`, `"replaces":{"slug":"a",`, "replaces"},
 		// Inside members that this program does not know.
 		{`[{"Zanzibar":1}]`, `[{"Zanzibar":1,"Zanzibar":1}]`, "state"},
 		{`"superseded":true,"Zanzibar":"Zanzibar"`, `"superseded":true,"Zanzibar":{"a":{"b":1,"b":2}}`, "conversation[0]"},
@@ -203,6 +205,16 @@ func TestValuesOutOfRange(t *testing.T) {
 		{"session_id", `"(0195b2a4-0000-7000-8000-00000000000a)"`, "is not a UUID"},
 		{"session_id", `"00000000-0000-0000-0000-000000000000"`, "is that of another session"},
 		{"session_id", `"0195b2a4-0000-7000-8000-00000000000b"`, "is that of another session"},
+		{"replaces.session_id", `"Zanzibar"`, "is not a UUID"},
+		{"replaces.slug", `""`, "is empty"},
+		{"replaces.slug", `".Zanzibar"`, "begins with a dot"},
+		{"replaces.slug", `".."`, "begins with a dot"},
+		{"replaces.slug", `"../Zanzibar"`, "begins with a dot"},
+		{"replaces.slug", `"/Zanzibar"`, "holds a slash"},
+		{"replaces.slug", `"Zanzibar/Zanzibar"`, "holds a slash"},
+		{"replaces.slug", `"Zanzibar\\Zanzibar"`, "holds a slash"},
+		{"replaces.slug", `"` + strings.Repeat("z", 256) + `"`, "is too long"},
+		{"replaces.values.tone", `1e999`, "is out of range"},
 		{"phase", `"Skills"`, "is not a phase"},
 		{"phase", `""`, "is not a phase"},
 		{"purpose_category", `"Zanzibar"`, "is not a purpose category"},

@@ -2,6 +2,7 @@ package builder
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -68,9 +69,40 @@ func stem(word string, first rune) string {
 	case english.IsStopWord(word) || len(word) < 2:
 		return ""
 	case unicode.Is(unicode.Latin, first):
-		return english.Stem(word, false)
+		return stems.of(word, english.Stem)
 	case unicode.Is(unicode.Cyrillic, first):
-		return russian.Stem(word, false)
+		return stems.of(word, russian.Stem)
 	}
 	return word
+}
+
+// stems remembers the stems of words seen lately: finding them is most of the
+// work of Terms, and a suggestion needs the terms of a hundred descriptions.
+var stems = stemCache{known: map[string]string{}}
+
+const rememberedStems = 1 << 13 // half a megabyte
+
+type stemCache struct {
+	mu    sync.RWMutex
+	known map[string]string
+}
+
+func (c *stemCache) of(word string, find func(word string, stemStopWords bool) string) string {
+	if len(word) > maxTermBytes {
+		return find(word, false) // not worth the memory
+	}
+	c.mu.RLock()
+	stem, ok := c.known[word]
+	c.mu.RUnlock()
+	if ok {
+		return stem
+	}
+	stem = strings.Clone(find(word, false))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.known) >= rememberedStems {
+		clear(c.known)
+	}
+	c.known[strings.Clone(word)] = stem // alone, not with the text it was cut from
+	return stem
 }

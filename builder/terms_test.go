@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/boternity/boternity/builder"
@@ -57,5 +58,27 @@ func TestTermsAreBounded(t *testing.T) {
 	}
 	if got := builder.Terms(strings.Repeat("a", builder.MaxDescription) + " short"); !slices.Equal(got, []string{"short"}) {
 		t.Errorf("a word that nobody repeats is kept: %d terms", len(got))
+	}
+}
+
+// More words than are remembered at a time, from many goroutines, have the
+// stems that each of them has alone.
+func TestTermsOfManyWords(t *testing.T) {
+	const goroutines, words = 4, 6000
+	var group sync.WaitGroup
+	for g := range goroutines {
+		group.Go(func() {
+			for n := range words {
+				text := fmt.Sprintf("review%08ds", g*words/2+n)
+				if got, want := builder.Terms(text), text[:len(text)-1]; len(got) != 1 || got[0] != want {
+					t.Errorf("%q: %q, want %q", text, got, want)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	if got := strings.Join(builder.Terms("Reviewing reviewed проверяет"), " "); got != "review проверя" {
+		t.Errorf("%q", got)
 	}
 }

@@ -22,7 +22,7 @@ func (g *Guide) Ask(ctx context.Context, id uuid.UUID, field string) (Turn, erro
 
 // ask is the turn that asks about a field out of its order.
 func (g *Guide) ask(ctx context.Context, s *session, field string) (Turn, error) {
-	again, ok := g.catalog.Question(s.state.Category(), field)
+	again, ok := g.question(&s.state, field)
 	if !ok {
 		return Turn{}, builder.CheckValue(field, builder.Value{}) // says that it is none, quoted safely
 	}
@@ -33,9 +33,8 @@ func (g *Guide) ask(ctx context.Context, s *session, field string) (Turn, error)
 	}
 	if notice, stale := g.stale(&s.state, field); stale {
 		t.Notices = []Notice{notice}
-	} else if s.state.Decided(field) {
-		q.Current, _ = s.state.Config.Value(field)
-		q.CurrentSource = s.state.Source(field)
+	} else if decided(&s.state, field) {
+		q.Current, q.CurrentSource = valueOf(&s.state, field), sourceOf(&s.state, field)
 	}
 	return t, g.dress(ctx, s, q)
 }
@@ -53,9 +52,9 @@ func (g *Guide) opened(ctx context.Context, s *session) (Turn, error) {
 		return t, err
 	}
 	asked := g.catalog.Questions(s.state.Category())
-	for _, field := range builder.Fields() {
+	for _, field := range answerable() {
 		inLine := slices.ContainsFunc(asked, func(q catalog.Question) bool { return q.Field == field })
-		if pending[field] != "" && (s.state.Decided(field) || !inLine) {
+		if pending[field] != "" && (decided(&s.state, field) || !inLine) {
 			return g.ask(ctx, s, field)
 		}
 	}

@@ -216,6 +216,9 @@ func (g *Guide) CheckAnswer(a Answer) error {
 
 // record puts an answer into the state.
 func (g *Guide) record(s *builder.State, a Answer) error {
+	if a.Field == FieldInitialDescription {
+		return g.describe(s, a.Value)
+	}
 	q, ok := g.catalog.Question(s.Category(), a.Field)
 	if !ok {
 		return builder.CheckValue(a.Field, a.Value)
@@ -322,5 +325,8 @@ func Parse(field, text string) (builder.Value, error) {
 		return v, builder.CheckValue(field, v)
 	}
 	v := builder.Text(text)
+	if field == FieldInitialDescription {
+		return v, builder.CheckDescription(text)
+	}
 	return v, builder.CheckValue(field, v)
 }

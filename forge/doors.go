@@ -70,7 +70,7 @@ type standing struct {
 }
 
 func standingOf(s *builder.State, field string) standing {
-	st := standing{decided: s.Decided(field), value: valueOf(s, field)}
+	st := standing{decided: decided(s, field), value: valueOf(s, field)}
 	for _, e := range s.Conversation {
 		if e.Field == field {
 			st.exchanges, st.takenBack = st.exchanges+1, e.Superseded
@@ -87,6 +87,9 @@ func (d since) changed(field string) bool {
 
 // valueOf is a field's value; an empty list is no value, as it is for skills.
 func valueOf(s *builder.State, field string) builder.Value {
+	if field == FieldInitialDescription {
+		return builder.Text(s.Description)
+	}
 	v, _ := s.Config.Value(field)
 	return orNone(v)
 }
@@ -101,6 +104,9 @@ func orNone(v builder.Value) builder.Value {
 // undecided reports whether nobody stands by a field's value: it has none, it
 // was filled in when finishing began, or it is to be asked about again.
 func (g *Guide) undecided(s *builder.State, field string) bool {
+	if field == FieldInitialDescription {
+		return false
+	}
 	if !s.Decided(field) {
 		return true
 	}
@@ -123,7 +129,7 @@ func (g *Guide) notices(d since) []Notice {
 		return []Notice{{Text: "This session has gone on elsewhere since you saw it."}}
 	}
 	var notices []Notice
-	for _, field := range builder.Fields() {
+	for _, field := range answerable() {
 		before, now := standingOf(d.base, field), standingOf(d.now, field)
 		was, is := !g.undecided(d.base, field), !g.undecided(d.now, field)
 		switch {
@@ -201,13 +207,14 @@ func (g *Guide) contest(ctx context.Context, s *session, d since, a Answer) (Tur
 // value, a suggestion passed over.
 func (g *Guide) agree(ctx context.Context, s *session, d since, a Answer) (added bool, err error) {
 	last, told := d.now.LastAnswer(a.Field)
-	firmer := firmness(a.Source) > firmness(d.now.Source(a.Field))
+	told = told && !last.Superseded || a.Field == FieldInitialDescription // which has none
+	firmer := firmness(a.Source) > firmness(sourceOf(d.now, a.Field))
 	declined := len(s.state.Declined) != len(d.now.Declined)
-	if told && !last.Superseded && !firmer && !declined {
+	if told && !firmer && !declined {
 		return false, g.store.SavePending(ctx, s.draft.SessionID, a.Field, "")
 	}
 	if !firmer {
-		a.Source = d.now.Source(a.Field)
+		a.Source = sourceOf(d.now, a.Field)
 	}
 	return true, g.record(&s.state, a)
 }

@@ -27,12 +27,18 @@ var ErrNoConsent = &builder.InvalidError{Field: "yes", Problem: "is required: fi
 //
 // A crash anywhere leaves a draft that finishes when Finish is called again,
 // or the finished bot; there is one bot and one memory entry either way, and a
-// session that has finished returns its bot again. Errors: ErrNoConsent;
-// builder.ErrInvalid when a question is still open; *builder.ConflictError when
-// the session has gone on elsewhere, for the yes was given to another bot: the
-// turn beside it is where the session stands now, with a notice of what has
-// changed; otherwise as Answer. What is to be written is saved first: beside an
-// error after that, the turn has the revision to try again at.
+// session that has finished returns its bot again.
+//
+// A session that changes a bot, see Reconfigure, may come back Ready or Ask and
+// not finished: values in the bot's files have changed since they were read. The
+// notices say which; what is to be written now is saved, and needs another yes.
+//
+// Errors: ErrNoConsent; builder.ErrInvalid when a question is still open;
+// *builder.ConflictError when the session has gone on elsewhere, for the yes was
+// given to another bot: the turn beside it is where the session stands now, with
+// a notice of what has changed; otherwise as Answer. What is to be written is
+// saved first: beside an error after that, the turn has the revision to try
+// again at.
 func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, yes bool) (Turn, error) {
 	if !yes {
 		return Turn{}, ErrNoConsent
@@ -60,9 +66,14 @@ func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, y
 		return Turn{}, &builder.InvalidError{Field: q.Field, Problem: "is not answered yet"}
 	}
 	if g.bots == nil {
-		return Turn{}, errors.New("no bots folder to write to")
+		return Turn{}, errNoBots
 	}
-	made, err := g.write(ctx, s)
+	if s.state.Replaces != nil {
+		if again, err := g.lookAgain(ctx, s, at); err != nil || again.Kind != "" {
+			return again, err
+		}
+	}
+	made, notices, err := g.write(ctx, s)
 	if err != nil {
 		return g.interrupted(ctx, s, at, err)
 	}
@@ -71,7 +82,35 @@ func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, y
 		return g.interrupted(ctx, s, at, err)
 	}
 	t := finished(entry, made)
-	t.Revision = s.draft.Revision
+	t.Revision, t.Notices = s.draft.Revision, notices
+	return t, nil
+}
+
+// lookAgain compares the bot that is to be replaced with what the session knows
+// of it. Where values have changed, it saves what it takes over and returns the
+// turn that asks for another yes; otherwise a turn of no kind.
+func (g *Guide) lookAgain(ctx context.Context, s *session, at builder.Revision) (Turn, error) {
+	if err := g.bots.Mend(s.state.Replaces.Slug, s.state.SessionID); err != nil {
+		return unfinished(s), err
+	}
+	old, err := g.current(&s.state)
+	if err != nil {
+		return unfinished(s), err
+	}
+	notices, changed := g.catchUp(&s.state, &old)
+	if !changed {
+		return Turn{}, nil
+	}
+	saved, err := g.save(ctx, &s.state, s.draft.Revision)
+	if err != nil {
+		return g.interrupted(ctx, s, at, err)
+	}
+	s.draft = saved
+	if len(notices) == 0 {
+		return Turn{}, nil // only to what this session says as well
+	}
+	t := g.savedTurn(ctx, s)
+	t.Notices = append(notices, t.Notices...)
 	return t, nil
 }
 
@@ -100,18 +139,21 @@ func unfinished(s *session) Turn {
 const writeAttempts = 10
 
 // write settles the bot's name and puts its files there.
-func (g *Guide) write(ctx context.Context, s *session) (*FinishedBot, error) {
+func (g *Guide) write(ctx context.Context, s *session) (*FinishedBot, []Notice, error) {
+	if s.state.Replaces != nil {
+		return g.replace(ctx, s)
+	}
 	for attempt := 1; ; attempt++ {
 		if err := g.settle(ctx, s); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		spec := g.spec(s)
 		dir, files, err := g.bots.Write(spec)
 		switch {
 		case err == nil:
-			return &FinishedBot{Slug: spec.Slug, Dir: dir, Files: files}, nil
+			return &FinishedBot{Slug: spec.Slug, Dir: dir, Files: files}, nil, nil
 		case !errors.Is(err, bot.ErrTaken) || attempt == writeAttempts:
-			return nil, fmt.Errorf("session %s: write the bot: %w", s.state.SessionID, err)
+			return nil, nil, fmt.Errorf("session %s: write the bot: %w", s.state.SessionID, err)
 		}
 	}
 }
@@ -130,7 +172,7 @@ func (g *Guide) settle(ctx context.Context, s *session) error {
 	if s.state.BotSlug != nil && *s.state.BotSlug == slug && s.state.Phase == builder.PhaseReview {
 		return nil
 	}
-	if s.state.BotSlug != nil && *s.state.BotSlug != slug {
+	if s.state.BotSlug != nil && *s.state.BotSlug != slug && s.state.Replaces == nil {
 		// An attempt that was interrupted may have written under the old name.
 		if err := g.bots.Withdraw(*s.state.BotSlug, s.state.SessionID); err != nil {
 			return err
@@ -151,6 +193,9 @@ func (g *Guide) Files(ctx context.Context, id uuid.UUID) ([]bot.File, error) {
 	if err := g.fillDefaults(&s.state); err != nil {
 		return nil, err
 	}
+	if s.state.Replaces != nil {
+		return g.mergedFiles(s)
+	}
 	slug, err := g.slugOf(&s.state)
 	if err != nil {
 		return nil, err
@@ -162,6 +207,8 @@ func (g *Guide) Files(ctx context.Context, id uuid.UUID) ([]bot.File, error) {
 // slugOf is the folder name that the bot would get now.
 func (g *Guide) slugOf(s *builder.State) (string, error) {
 	switch {
+	case s.Replaces != nil:
+		return s.Replaces.Slug, nil // others may point to the folder
 	case s.Config.Name == nil:
 		return "", &builder.InvalidError{Field: builder.FieldName, Problem: "needs an answer"}
 	case g.bots == nil:

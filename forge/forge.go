@@ -82,7 +82,11 @@ func (g *Guide) Start(ctx context.Context, description string) (Turn, error) {
 // Errors: builder.ErrNotFound, also for a session that was deleted, or finished
 // and then forgotten.
 func (g *Guide) Open(ctx context.Context, id uuid.UUID) (Turn, error) {
-	return g.open(ctx, id, func(s *session) (Turn, error) { return g.opened(ctx, s) })
+	return g.open(ctx, id, func(s *session) (Turn, error) {
+		t, err := g.opened(ctx, s)
+		t.Notices = append(g.onDisk(&s.state), t.Notices...)
+		return t, err
+	})
 }
 
 // open reads a session and, where it goes on, calls found.

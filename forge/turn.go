@@ -172,6 +172,10 @@ func (g *Guide) dress(ctx context.Context, s *session, q *Question) error {
 	}
 	if taken, ok := s.state.LastAnswer(q.Field); ok && taken.Superseded && q.CurrentSource == "" {
 		q.Previous = g.reread(&s.state, taken)
+	} else if r := s.state.Replaces; !ok && r != nil && !s.state.Decided(q.Field) {
+		if v, was := r.Values[q.Field]; was {
+			q.Previous = g.reread(&s.state, builder.Exchange{Field: q.Field, Value: v})
+		}
 	}
 	pending, err := g.pending(ctx, s)
 	if err != nil {

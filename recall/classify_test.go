@@ -43,6 +43,15 @@ func TestClassify(t *testing.T) {
 		{"reads tarot cards", builder.Custom("spirituality")},
 		{"plans a trip through Portugal", builder.Custom("leisure")},
 		{"a bot that helps me", recall.General},
+		{"코드를 검토하고 버그를 찾아주는 봇", builder.Coding},
+		{"برنامج لمراجعة الكود", builder.Coding},
+		{"escreve histórias e poemas para crianças", builder.Creative},
+		{"Übersetzt E-Mails ins Englische", builder.SimpleUtility},
+		{"고객 문의에 답변하는 상담 봇", builder.CustomerService},
+		{"müşteri sorularını yanıtlar", builder.CustomerService},
+		{"निवेश और वित्त का विश्लेषण", builder.ComplexAnalyst},
+		{"hilft bei der Bewerbung und beim Lebenslauf", builder.Custom("coaching")},
+		{"طبيب يجيب عن أسئلة الصحة", builder.Custom("health")},
 		{"xyzzy", recall.General},
 		{"🤖", recall.General},
 		{"", builder.Unknown},
@@ -54,8 +63,7 @@ func TestClassify(t *testing.T) {
 			if c.Category != test.want {
 				t.Errorf("got %s because of %q, want %s", c.Category, c.Evidence, test.want)
 			}
-			silent := c.Category == recall.General || c.Category.IsUnknown()
-			if silent != (len(c.Evidence) == 0) {
+			if c.Category != recall.General && c.Category.IsUnknown() != (len(c.Evidence) == 0) {
 				t.Errorf("the evidence for %s is %q", c.Category, c.Evidence)
 			}
 		})
@@ -64,41 +72,51 @@ func TestClassify(t *testing.T) {
 
 func TestClassifyNamesWhatDecided(t *testing.T) {
 	c := recall.Classify("a bot that reviews Go code")
-	if want := []string{"code review", "code"}; !slices.Equal(c.Evidence, want) {
+	if want := []string{"code", "code review", "review"}; !slices.Equal(c.Evidence, want) {
 		t.Errorf("the evidence is %q, want %q", c.Evidence, want)
 	}
 }
 
-// Real descriptions, where they are at hand: the vocabulary must stay clearly
-// ahead of taking the first keyword that matches (0.39 and 0.52).
+// Real descriptions, where they are at hand, which no word and no number of
+// points was chosen by. Taking the first keyword that matches gives 0.39, 0.52
+// and 0.44.
 func TestClassifyRealDescriptions(t *testing.T) {
 	data, err := os.ReadFile("../../shared/data/purpose_dev.jsonl")
 	if err != nil {
+		t.Log("no real descriptions at hand: nothing was checked")
 		return // the data is no part of the project
 	}
-	var total, primary, acceptable int
+	var total, primary, acceptable, nonLatin, acceptableNonLatin float64
 	for line := range bytes.Lines(data) {
 		var record struct {
 			Description string   `json:"description"`
 			Primary     string   `json:"primary"`
 			Also        []string `json:"also"`
+			NonLatin    bool     `json:"non_latin"`
 		}
 		if err := json.Unmarshal(line, &record); err != nil {
 			t.Fatal(err)
 		}
-		total++
 		name := recall.Classify(record.Description).Category.Name()
+		right := name == record.Primary || slices.Contains(record.Also, name)
+		total++
 		if name == record.Primary {
 			primary++
 		}
-		if name == record.Primary || slices.Contains(record.Also, name) {
+		if right {
 			acceptable++
 		}
+		if record.NonLatin {
+			nonLatin++
+			if right {
+				acceptableNonLatin++
+			}
+		}
 	}
-	a, b := float64(primary)/float64(total), float64(acceptable)/float64(total)
-	t.Logf("%d descriptions: %.3f primary, %.3f primary or also", total, a, b)
-	if a < 0.6 || b < 0.75 {
-		t.Errorf("%.3f of the primary categories are right and %.3f are acceptable", a, b)
+	primary, acceptable, acceptableNonLatin = primary/total, acceptable/total, acceptableNonLatin/nonLatin
+	t.Logf("%g descriptions: %.3f primary, %.3f primary or also, %.3f of those not in Latin script", total, primary, acceptable, acceptableNonLatin)
+	if primary < 0.68 || acceptable < 0.80 || acceptableNonLatin < 0.65 {
+		t.Error("fewer are right than is promised")
 	}
 }
 
@@ -111,7 +129,7 @@ func FuzzClassify(f *testing.F) {
 		if again := recall.Classify(description); again.Category != c.Category || !slices.Equal(again.Evidence, c.Evidence) {
 			t.Fatalf("%v and then %v", c, again)
 		}
-		if silent := c.Category == recall.General || c.Category.IsUnknown(); silent != (len(c.Evidence) == 0) {
+		if c.Category != recall.General && c.Category.IsUnknown() != (len(c.Evidence) == 0) {
 			t.Fatalf("the evidence for %s is %q", c.Category, c.Evidence)
 		}
 	})

@@ -12,7 +12,7 @@ import (
 func ExampleClassify() {
 	c := recall.Classify("a bot that reviews Go code")
 	fmt.Println(c.Category, c.Evidence)
-	// Output: coding [code review code]
+	// Output: coding [code code review review]
 }
 
 func ExampleSuggest() {

@@ -115,3 +115,35 @@ func TestAcceptingDoesNotFeedOnItself(t *testing.T) {
 		t.Errorf("two choices give %g, one gave %g", s.Confidence, first[0].Confidence)
 	}
 }
+
+// What was taken as suggested is told, and supports nothing by itself.
+func TestTakenIsToldApart(t *testing.T) {
+	take := func(n, daysAgo int) builder.MemoryEntry {
+		return bot(n, daysAgo, choices{builder.FieldTone: accepted(builder.Text("formal"))})
+	}
+	chose := bot(1, 20, formal())
+	tests := []struct {
+		name               string
+		entries            []builder.MemoryEntry
+		support, of, taken int
+		evidence           []int
+		reason             string
+	}{
+		{"once", []builder.MemoryEntry{chose, take(2, 3)}, 1, 1, 1, []int{1},
+			"formal in your one coding bot, on 20 April; taken as suggested in 1 more"},
+		{"beside another choice", []builder.MemoryEntry{chose, bot(3, 12, formal()), bot(4, 19, casual()), take(2, 3), take(5, 2)}, 2, 3, 2, []int{3, 1},
+			"formal in 2 of your 3 coding bots, last on 28 April; taken as suggested in 2 more"},
+		{"and the choice is forgotten", []builder.MemoryEntry{take(2, 3), take(5, 2), take(6, 1)}, 1, 1, 2, []int{6},
+			"formal in your one coding bot, on 9 May; taken as suggested in 2 more"},
+		{"which no choice is outvoted by", []builder.MemoryEntry{bot(4, 90, casual()), take(2, 3), take(5, 2), take(6, 1)}, 1, 1, 0, []int{4},
+			"casual in your one coding bot, on 9 February"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := tone(test.entries)
+			if s.Support != test.support || s.Of != test.of || s.Taken != test.taken || !slices.Equal(s.Evidence, ids(test.evidence...)) || s.Reason != test.reason {
+				t.Errorf("got %d of %d and %d taken, by %v: %q", s.Support, s.Of, s.Taken, s.Evidence, s.Reason)
+			}
+		})
+	}
+}

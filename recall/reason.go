@@ -2,6 +2,7 @@ package recall
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,28 +17,41 @@ const (
 
 // reason says who speaks for the values, how many of how many, and when last.
 func (g *group) reason(tallies []*tally, s Suggestion, q Query) string {
+	var chosen time.Time
+	for _, m := range g.voters {
+		if slices.Contains(s.Evidence, m.ID) {
+			chosen = later(chosen, m.CreatedAt)
+		}
+	}
 	last := "last on"
 	if s.Support == 1 {
 		last = "on"
 	}
-	return fmt.Sprintf("%s, %s %s", g.counted(tallies, q.Category), last, date(s.LastUsed, q.Now))
+	reason := fmt.Sprintf("%s, %s %s", g.counted(tallies, s, q.Category), last, date(chosen, q.Now))
+	if s.Taken > 0 {
+		reason += fmt.Sprintf("; taken as suggested in %d more", s.Taken)
+	}
+	return reason
 }
 
-func (g *group) counted(tallies []*tally, category builder.PurposeCategory) string {
-	if g.decided == 1 {
+func (g *group) counted(tallies []*tally, s Suggestion, category builder.PurposeCategory) string {
+	if s.Of == 1 {
 		return fmt.Sprintf("%s in your one %s", names(tallies, false), g.bots(category, "bot"))
 	}
 	bots := g.bots(category, "bots")
+	if g.cut {
+		bots = "nearest " + bots
+	}
 	for _, t := range tallies {
 		if len(t.support) != len(tallies[0].support) {
 			some := ""
 			if len(tallies) > reasonItems {
 				some = " in some"
 			}
-			return fmt.Sprintf("%s%s of your %d %s", names(tallies, true), some, g.decided, bots)
+			return fmt.Sprintf("%s%s of your %d %s", names(tallies, true), some, s.Of, bots)
 		}
 	}
-	return fmt.Sprintf("%s in %d of your %d %s", names(tallies, false), len(tallies[0].support), g.decided, bots)
+	return fmt.Sprintf("%s in %d of your %d %s", names(tallies, false), len(tallies[0].support), s.Of, bots)
 }
 
 // names joins the values: "a, b and c", each with its count where they differ.
@@ -67,22 +81,28 @@ func (g *group) bots(category builder.PurposeCategory, noun string) string {
 		return "similar " + noun
 	case other:
 		return "other " + noun
+	case mixed:
+		return noun
 	}
+	return categoryName(category) + " " + noun
+}
+
+func categoryName(category builder.PurposeCategory) string {
 	switch category {
 	case builder.SimpleUtility:
-		return "utility " + noun
+		return "utility"
 	case builder.ComplexAnalyst:
-		return "analyst " + noun
+		return "analyst"
 	case builder.CustomerService:
-		return "customer service " + noun
+		return "customer service"
 	}
 	if text, custom := category.CustomText(); custom {
 		if isBlank(text) {
 			text = "custom"
 		}
-		return cut(text) + " " + noun
+		return cut(text)
 	}
-	return category.Name() + " " + noun
+	return category.Name()
 }
 
 // date is the day in now's location, with the year where it is another.

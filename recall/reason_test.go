@@ -62,7 +62,7 @@ func TestReasons(t *testing.T) {
 
 func TestSuggestionAsJSON(t *testing.T) {
 	got, err := json.Marshal(suggest([]builder.MemoryEntry{bot(1, 7, formal())}, nil)[0])
-	want := `{"field":"tone","value":"formal","reason":"formal in your one coding bot, on 3 May","support":1,"of":1,` +
+	want := `{"field":"tone","value":"formal","reason":"formal in your one coding bot, on 3 May","support":1,"of":1,"taken":0,` +
 		`"last_used":"2026-05-03T12:00:00.000000Z","evidence":["019c0000-0000-7000-8000-000000000001"]}`
 	if err != nil || string(got) != want {
 		t.Errorf("got  %s, %v\nwant %s", got, err, want)

@@ -86,7 +86,7 @@ func TestThreeFormalCodingBots(t *testing.T) {
 func TestNothingToSuggest(t *testing.T) {
 	unreadable := bot(1, 1, formal())
 	unreadable.Problem = "is not well-formed JSON"
-	elsewhere := bot(1, 1, choices{builder.FieldSkills: chosen(builder.List("dice-roller"))})
+	elsewhere := bot(1, 1, choices{builder.FieldTraits: chosen(builder.List("playful")), builder.FieldTemperature: chosen(builder.Number(1))})
 	elsewhere.Category, elsewhere.Description = builder.Custom("games"), "rolls dice"
 	tests := map[string][]builder.MemoryEntry{
 		"no entries":           nil,
@@ -121,12 +121,12 @@ func TestVotes(t *testing.T) {
 		support, of int
 	}{
 		{"the majority", []builder.MemoryEntry{bot(1, 3, choices{builder.FieldTone: chosen(formal)}), withTone(2, 2, chosen(formal)), withTone(3, 1, chosen(casual))}, "formal", 2, 3},
-		{"new over old", []builder.MemoryEntry{withTone(1, 400, chosen(formal)), withTone(2, 390, chosen(formal)), withTone(3, 1, chosen(casual))}, "casual", 1, 3},
+		{"new over old", []builder.MemoryEntry{withTone(1, 900, chosen(formal)), withTone(2, 890, chosen(formal)), withTone(3, 1, chosen(casual))}, "casual", 1, 3},
 		{"the newest of equals", []builder.MemoryEntry{withTone(1, 2, chosen(formal)), withTone(2, 1, chosen(casual))}, "casual", 1, 2},
 		{"the newest where the clock was wrong", []builder.MemoryEntry{withTone(1, -2, chosen(formal)), withTone(2, -1, chosen(casual))}, "formal", 1, 2},
 		{"by text where all is equal", []builder.MemoryEntry{withTone(1, 1, chosen(formal)), withTone(2, 1, chosen(casual))}, "casual", 1, 2},
-		{"imported like chosen", []builder.MemoryEntry{withTone(1, 1, accepted(formal)), withTone(2, 2, imported(casual))}, "casual", 1, 2},
-		{"chosen over many accepted", []builder.MemoryEntry{withTone(1, 3, chosen(formal)), withTone(2, 2, accepted(casual)), withTone(3, 1, accepted(casual)), withTone(4, 1, accepted(casual))}, "formal", 1, 4},
+		{"imported like chosen", []builder.MemoryEntry{withTone(1, 1, accepted(formal)), withTone(2, 2, imported(casual))}, "casual", 1, 1},
+		{"chosen over many accepted", []builder.MemoryEntry{withTone(1, 3, chosen(formal)), withTone(2, 2, accepted(casual)), withTone(3, 1, accepted(casual)), withTone(4, 1, accepted(casual))}, "formal", 1, 1},
 		{"accepted where nothing was chosen", []builder.MemoryEntry{withTone(1, 1, accepted(formal))}, "formal", 1, 1},
 		{"defaults do not count among the bots", []builder.MemoryEntry{withTone(1, 2, chosen(formal)), withTone(2, 1, defaulted(casual)), withTone(3, 1, defaulted(formal))}, "formal", 1, 1},
 		{"one entry given twice", []builder.MemoryEntry{withTone(1, 2, chosen(formal)), withTone(2, 1, chosen(casual)), withTone(1, 2, chosen(formal))}, "casual", 1, 2},
@@ -154,6 +154,27 @@ func TestSimilarDescriptionsWeighMore(t *testing.T) {
 	}
 }
 
+// Of many bots the nearest vote, and the reason says so.
+func TestTheNearestVote(t *testing.T) {
+	var entries []builder.MemoryEntry
+	for n := range 40 {
+		e := bot(n, n, choices{builder.FieldModel: chosen(builder.Text("m-large")), builder.FieldTone: chosen(builder.Text("formal"))})
+		e.Description = fmt.Sprintf("translates invoices of supplier %d", n)
+		if n >= 30 {
+			e.Description = fmt.Sprintf("a bot that reviews Go code of team %d", n)
+			e.Choices = choices{builder.FieldModel: chosen(builder.Text("m-small")), builder.FieldTone: chosen(builder.Text("casual"))}
+		}
+		entries = append(entries, e)
+	}
+	got := suggest(entries, nil)
+	if s := forField(got, builder.FieldModel); s.Reason != "m-small in 10 of your 15 nearest coding bots, last on 10 April" {
+		t.Errorf("got %q", s.Reason)
+	}
+	if s := tone(entries); s.Value != builder.Text("casual") || s.Support != 10 || s.Of != 15 {
+		t.Errorf("got %q", s.Reason)
+	}
+}
+
 func TestWhoSpeaksForAField(t *testing.T) {
 	all := choices{
 		builder.FieldTone: chosen(builder.Text("formal")), builder.FieldModel: chosen(builder.Text("m-1")),
@@ -173,6 +194,7 @@ func TestWhoSpeaksForAField(t *testing.T) {
 	echo.Category = builder.Custom(echo.Description[:50])
 
 	everything := []string{builder.FieldTone, builder.FieldModel, builder.FieldTemperature, builder.FieldSkills}
+	ofEveryone := []string{builder.FieldTone, builder.FieldModel, builder.FieldSkills}
 	tests := []struct {
 		name   string
 		entry  builder.MemoryEntry
@@ -183,8 +205,8 @@ func TestWhoSpeaksForAField(t *testing.T) {
 		{"no category", uncategorised, everything, "formal in your one coding bot, on 9 May"},
 		{"a category that repeats the description", echo, everything, "formal in your one coding bot, on 9 May"},
 		{"a similar description", alike, everything, "formal in your one similar bot, on 9 May"},
-		{"words that any bot's description holds", vague, []string{builder.FieldTone, builder.FieldModel}, "formal in your one other bot, on 9 May"},
-		{"others", unlike, []string{builder.FieldTone, builder.FieldModel}, "formal in your one other bot, on 9 May"},
+		{"words that any bot's description holds", vague, ofEveryone, "formal in your one other bot, on 9 May"},
+		{"others", unlike, ofEveryone, "formal in your one other bot, on 9 May"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,25 +1,29 @@
 package recall
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/boternity/boternity/builder"
-	"github.com/google/uuid"
 )
 
-// What a value weighs by its source. A source that is not known counts as a
-// default does.
-const (
-	acceptedWeight = 0.35
-	defaultWeight  = 0.02
-)
+// acceptedWeight is what a value weighs that was suggested and taken, where one
+// that was chosen or imported weighs 1. What nobody decided has no vote, nor has
+// a source that is not known.
+const acceptedWeight = 0.35
 
 // declinesToStop is how many times in a row a value has to be declined before
 // it is no longer suggested.
 const declinesToStop = 3
+
+// scope is which bots are asked about a field.
+type scope int
+
+const (
+	likes      scope = iota // those of the same category, else the similar ones
+	likesFirst              // these, else the others
+	everyone                // all at once
+)
 
 // kind is how the bots that speak for a field relate to the one being built.
 type kind int
@@ -28,54 +32,99 @@ const (
 	sameCategory kind = iota
 	similar
 	other
+	mixed // several of these
 )
 
-// maxItems is how many items of one list vote.
-const maxItems = 64
+const (
+	maxItems  = 64 // of one list that vote
+	maxVoters = 15 // nearest bots that vote on a field
+)
 
-// group is the candidates that speak for one field, newest first.
+// group is the bots that are asked about one field.
 type group struct {
 	field   string
 	kind    kind
-	members []member
-	decided int // members in which someone decided on the field
+	members []member // newest first
+	voters  []member // those of them that vote, newest first
+	cut     bool     // there were more to vote
 }
 
 // member is what one candidate has to say about the field.
 type member struct {
 	*candidate
 	values   []builder.Value // its value, or the items of its list
-	holds    bool            // it has a value, if only an empty list
-	decided  bool            // and someone decided on it
-	source   builder.Source
+	source   builder.Source  // of its value; empty where it has none
 	declined []builder.Value // what was suggested for the field and not taken
 }
 
-// groupFor picks the nearest candidates of which at least one has decided on
-// the field.
-func groupFor(candidates []candidate, field string, general bool) (*group, bool) {
+// groupFor picks those that are asked about a field; of the first kind of which
+// someone decided on it.
+func groupFor(candidates []candidate, field string, asked scope) (*group, bool) {
+	if asked == everyone {
+		g := newGroup(candidates, field, func(candidate) bool { return true })
+		return g, len(g.voters) > 0
+	}
 	belongs := []func(candidate) bool{
 		sameCategory: func(c candidate) bool { return c.sameCategory },
 		similar:      func(c candidate) bool { return c.similar },
-		other:        func(candidate) bool { return general },
+		other:        func(candidate) bool { return asked == likesFirst },
 	}
-	for k, in := range belongs {
-		g := &group{field: field, kind: kind(k)}
-		for i, c := range candidates {
-			if !in(c) {
-				continue
-			}
-			m := newMember(&candidates[i], field)
-			g.members = append(g.members, m)
-			if m.decided {
-				g.decided++
-			}
-		}
-		if g.decided > 0 {
+	for _, in := range belongs {
+		if g := newGroup(candidates, field, in); len(g.voters) > 0 {
 			return g, true
 		}
 	}
 	return nil, false
+}
+
+// kind is how the candidate relates to the bot being built.
+func (c *candidate) kind() kind {
+	switch {
+	case c.sameCategory:
+		return sameCategory
+	case c.similar:
+		return similar
+	}
+	return other
+}
+
+// newGroup lets the nearest of those that belong and for which someone chose a
+// value of the field vote, and all that took one that was suggested: of these
+// only the best counts.
+func newGroup(candidates []candidate, field string, belongs func(candidate) bool) *group {
+	g := &group{field: field}
+	var chosen []member
+	for i := range candidates {
+		if !belongs(candidates[i]) {
+			continue
+		}
+		m := newMember(&candidates[i], field)
+		g.members = append(g.members, m)
+		switch {
+		case m.source == builder.Accepted:
+			g.voters = append(g.voters, m)
+		case m.source.Decided():
+			chosen = append(chosen, m)
+		}
+	}
+	slices.SortStableFunc(chosen, func(a, b member) int { return cmp.Compare(b.nearness, a.nearness) })
+	g.cut = len(chosen) > maxVoters
+	g.voters = append(g.voters, chosen[:min(len(chosen), maxVoters)]...)
+	slices.SortFunc(g.voters, func(a, b member) int { return newerFirst(a.MemoryEntry, b.MemoryEntry) })
+	g.kind = kindOf(g.voters)
+	return g
+}
+
+func kindOf(voters []member) kind {
+	for _, m := range voters {
+		if m.kind() != voters[0].kind() {
+			return mixed
+		}
+	}
+	if len(voters) == 0 {
+		return other
+	}
+	return voters[0].kind()
 }
 
 func newMember(c *candidate, field string) member {
@@ -90,7 +139,7 @@ func newMember(c *candidate, field string) member {
 	if !ok || builder.CheckValue(field, choice.Value) != nil {
 		return m
 	}
-	m.values, m.holds, m.source, m.decided = votables(choice.Value), true, choice.Source, choice.Source.Decided()
+	m.values, m.source = votables(choice.Value), choice.Source
 	return m
 }
 
@@ -110,130 +159,13 @@ func votables(v builder.Value) []builder.Value {
 	return values
 }
 
-// suggest lets the group vote. For a list every item stands for itself.
-func (g *group) suggest(prefs builder.Preferences, q Query) (Suggestion, bool) {
-	tallies := g.count()
-	tallies = slices.DeleteFunc(tallies, func(t *tally) bool {
-		return len(t.support) == 0 || prefs.Never(g.field, t.value) || g.stopped(t.value)
-	})
-	if isListField(g.field) {
-		tallies = slices.DeleteFunc(tallies, func(t *tally) bool { return t.inFavour.weight() < t.against.weight() })
-	}
-	if len(tallies) == 0 {
-		return Suggestion{}, false
-	}
-	slices.SortFunc(tallies, compareTallies)
-	s := Suggestion{Field: g.field, Of: g.decided}
-	supporting := map[uuid.UUID]bool{}
-	if isListField(g.field) {
-		items := make([]string, len(tallies))
-		s.Confidence = 1
-		for i, t := range tallies {
-			items[i], _ = t.value.AsText()
-			s.Confidence = min(s.Confidence, t.confidence())
-		}
-		s.Value = builder.List(items...)
-	} else {
-		tallies = tallies[:1]
-		s.Value, s.Confidence = tallies[0].value, tallies[0].confidence()
-	}
-	for _, t := range tallies {
-		for _, id := range t.support {
-			supporting[id] = true
-		}
-	}
-	for _, m := range g.members {
-		if supporting[m.ID] {
-			s.Evidence = append(s.Evidence, m.ID)
-			s.LastUsed = later(s.LastUsed, m.CreatedAt)
-		}
-	}
-	s.Support = len(s.Evidence)
-	s.Reason = g.reason(tallies, s, q)
-	return s, true
-}
-
-// tally is what speaks for a value and against it.
-type tally struct {
-	value    builder.Value
-	inFavour votes
-	against  votes
-	support  []uuid.UUID // of the bots that someone decided so for, newest first
-	lastUsed time.Time
-}
-
-// votes adds up choices, and keeps only the best of what was merely accepted
-// and of what nobody decided. A suggestion that is taken again and again so
-// keeps a choice from fading, but is never another vote for it; otherwise
-// suggestions would feed on themselves.
-type votes struct{ chosen, accepted, defaulted float64 }
-
-func (v *votes) add(m member) {
-	switch m.source {
-	case builder.Chosen, builder.Imported:
-		v.chosen += m.weight
-	case builder.Accepted:
-		v.accepted = max(v.accepted, acceptedWeight*m.weight)
-	default:
-		v.defaulted = max(v.defaulted, defaultWeight*m.weight)
-	}
-}
-
-func (v votes) weight() float64 { return max(v.chosen, v.accepted, v.defaulted) }
-
-func (t *tally) confidence() float64 {
-	return t.inFavour.weight() / (1 + t.inFavour.weight() + t.against.weight())
-}
-
-// compareTallies orders by weight, then by what was used last, then by the
-// value's text.
-func compareTallies(a, b *tally) int {
-	if order := cmp.Compare(b.inFavour.weight(), a.inFavour.weight()); order != 0 {
-		return order
-	}
-	if order := b.lastUsed.Compare(a.lastUsed); order != 0 {
-		return order
-	}
-	return bytes.Compare(valueText(a.value), valueText(b.value))
-}
-
-func (g *group) count() []*tally {
-	var tallies []*tally
-	holders := map[builder.Value]map[uuid.UUID]bool{}
-	for _, m := range g.members {
-		for _, v := range m.values {
-			if holders[v] == nil {
-				holders[v] = map[uuid.UUID]bool{}
-				tallies = append(tallies, &tally{value: v})
-			}
-			holders[v][m.ID] = true
-		}
-	}
-	for _, t := range tallies {
-		for _, m := range g.members {
-			switch {
-			case !m.holds:
-			case !holders[t.value][m.ID]:
-				t.against.add(m)
-			default:
-				t.inFavour.add(m)
-				if m.decided {
-					t.support = append(t.support, m.ID)
-					t.lastUsed = later(t.lastUsed, m.CreatedAt)
-				}
-			}
-		}
-	}
-	return tallies
-}
-
 // stopped reports whether a value was declined so often, since someone last
 // decided for it, that it is not to be suggested. Bots in which it came up
 // neither way do not interrupt the row: it was not shown there.
 func (g *group) stopped(v builder.Value) bool {
 	declines := 0
 	for _, m := range g.members {
-		if m.decided && slices.Contains(m.values, v) {
+		if m.source.Decided() && slices.Contains(m.values, v) {
 			return false
 		}
 		if slices.Contains(m.declined, v) {
@@ -243,20 +175,4 @@ func (g *group) stopped(v builder.Value) bool {
 		}
 	}
 	return false
-}
-
-func isListField(field string) bool {
-	return field == builder.FieldTags || field == builder.FieldTraits || field == builder.FieldSkills
-}
-
-func valueText(v builder.Value) []byte {
-	b, _ := v.MarshalJSON() // it never fails
-	return b
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

@@ -5,59 +5,11 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"testing"
 
 	"github.com/boternity/boternity/builder"
 )
-
-// fillUp saves until files of this program may not grow any further, then with
-// more room again.
-func fillUp(path string) error {
-	signal.Ignore(syscall.SIGXFSZ)
-	db, err := Open(context.Background(), path, Options{})
-	if err != nil {
-		return err
-	}
-	s := db.Owner("")
-	d := testDraft(testID(1), "grows", 1)
-	if d, err = s.SaveDraft(context.Background(), d); err != nil {
-		return err
-	}
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		return err
-	}
-	unlimited := limit
-	limit.Cur = 300 << 10
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		return err
-	}
-	d, refused, err := untilRefused(s, d)
-	if err != nil {
-		return err
-	}
-	if !errors.Is(refused, ErrWrite) && !errors.Is(refused, ErrFull) {
-		return fmt.Errorf("the disk is full: %w", refused)
-	}
-	if _, err := s.LoadDraft(context.Background(), d.SessionID); err != nil {
-		return fmt.Errorf("load while the disk is full: %w", err)
-	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &unlimited); err != nil {
-		return err
-	}
-	for range 3 {
-		d.State = testState(d.SessionID, "grows", int(d.Revision)*40)
-		if d, err = s.SaveDraft(context.Background(), d); err != nil {
-			return fmt.Errorf("save with room again: %w", err)
-		}
-	}
-	fmt.Println(d.Revision)
-	return db.Close()
-}
 
 func untilRefused(s builder.Store, d builder.Draft) (last builder.Draft, refused, err error) {
 	for range 100 {
@@ -70,29 +22,6 @@ func untilRefused(s builder.Store, d builder.Draft) (last builder.Draft, refused
 		d = saved
 	}
 	return d, nil, errors.New("the disk never filled up")
-}
-
-func TestFullDisk(t *testing.T) {
-	path := newPath(t)
-	out, err := child(t, "fill", path).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	var last builder.Revision
-	if _, err := fmt.Sscan(string(out), &last); err != nil {
-		t.Fatalf("the program said %q", out)
-	}
-	db := opened(t, path, testOptions())
-	d, err := db.Owner("").LoadDraft(t.Context(), testID(1))
-	noError(t, err)
-	if d.Revision != last {
-		t.Fatalf("revision %d, want %d", d.Revision, last)
-	}
-	for f, err := range db.Check(t.Context()) {
-		if noError(t, err); f.Problem != "" {
-			t.Errorf("%s %s: %s", f.Table, f.Row, f.Problem)
-		}
-	}
 }
 
 func TestFullDatabase(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,18 +26,26 @@ const (
 	childFile = "SQLITE_TEST_FILE"
 )
 
-var children = map[string]func(path string) error{"open": openAndClose, "save": saveForever, "fill": fillUp}
+var children = map[string]func(path string) error{"open": openAndClose, "work": work, "migrate": migrate, "endure": endure}
 
 func TestMain(m *testing.M) {
 	task := os.Getenv(childTask)
 	if task == "" {
 		os.Exit(m.Run())
 	}
-	if err := children[task](os.Getenv(childFile)); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	err := children[task](os.Getenv(childFile))
+	if err == nil {
+		return
 	}
+	fmt.Fprintln(os.Stderr, err)
+	if errors.Is(err, os.ErrPermission) {
+		os.Exit(exitNotPermitted)
+	}
+	os.Exit(1)
 }
+
+// exitNotPermitted ends a program that was not allowed to do something here.
+const exitNotPermitted = 77
 
 // child is this binary as another program.
 func child(t *testing.T, task, path string) *exec.Cmd {

@@ -15,20 +15,26 @@ import (
 // withFiles are the real migrations with others beside or in place of them.
 func withFiles(t *testing.T, changes map[string]string) migrations {
 	t.Helper()
+	m, err := changedMigrations(changes)
+	noError(t, err)
+	return m
+}
+
+// changedMigrations is withFiles for a program that is no test.
+func changedMigrations(changes map[string]string) (migrations, error) {
 	files := fstest.MapFS{}
-	real, err := fs.Sub(embeddedFiles, "migrations")
-	noError(t, err)
-	names, err := fs.Glob(real, "*.sql")
-	noError(t, err)
-	for _, name := range names {
-		b, err := fs.ReadFile(real, name)
-		noError(t, err)
-		files[name] = &fstest.MapFile{Data: b}
-	}
+	err := fs.WalkDir(embeddedFiles, "migrations", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := embeddedFiles.ReadFile(path)
+		files[d.Name()] = &fstest.MapFile{Data: b}
+		return err
+	})
 	for name, text := range changes {
 		files[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	return readMigrations(files)
+	return readMigrations(files), err
 }
 
 const more = "-- +goose Up\nCREATE TABLE more (a INTEGER) STRICT;\n"

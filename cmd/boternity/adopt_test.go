@@ -16,6 +16,15 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// boternitySchema are the tables of the Rust release that hold drafts and
+// memory.
+var boternitySchema = []string{
+	`CREATE TABLE builder_drafts (session_id TEXT PRIMARY KEY, state_json TEXT NOT NULL, schema_version INTEGER NOT NULL,
+		created_at TEXT NOT NULL, updated_at TEXT NOT NULL)`,
+	`CREATE TABLE builder_memory (id TEXT PRIMARY KEY, purpose_category TEXT NOT NULL, initial_description TEXT NOT NULL,
+		chosen_tone TEXT, chosen_model TEXT, chosen_skills TEXT NOT NULL, bot_slug TEXT, created_at TEXT NOT NULL)`,
+}
+
 // boternityFile makes a small file like those of the Rust release, with a row
 // of each table that can be taken and one that cannot: boternityfile FILE
 func boternityFile(ts *testscript.TestScript, neg bool, args []string) {
@@ -24,11 +33,7 @@ func boternityFile(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
 	ts.Check(err)
-	for _, statement := range []string{
-		`CREATE TABLE builder_drafts (session_id TEXT PRIMARY KEY, state_json TEXT NOT NULL, schema_version INTEGER NOT NULL,
-			created_at TEXT NOT NULL, updated_at TEXT NOT NULL)`,
-		`CREATE TABLE builder_memory (id TEXT PRIMARY KEY, purpose_category TEXT NOT NULL, initial_description TEXT NOT NULL,
-			chosen_tone TEXT, chosen_model TEXT, chosen_skills TEXT NOT NULL, bot_slug TEXT, created_at TEXT NOT NULL)`,
+	for _, statement := range append(boternitySchema[:2:2],
 		`INSERT INTO builder_drafts VALUES
 			('0190a1b2-c3d4-7000-8000-000000000001', '{"session_id":"0190a1b2-c3d4-7000-8000-000000000001","phase":"basics","initial_description":"A bot that reviews Go code","purpose_category":"coding","conversation":[],"config":{"skills":[]},"phase_history":[]}',
 				1, '2024-07-01T14:00:00+02:00', '2024-07-01T12:30:00Z'),
@@ -36,7 +41,7 @@ func boternityFile(ts *testscript.TestScript, neg bool, args []string) {
 		`INSERT INTO builder_memory VALUES
 			('0190b000-0000-7000-8000-000000000001', '"coding"', 'A bot that reviews Java code', 'formal', NULL, '["testing"]', 'javier', '2024-07-01T12:00:00Z'),
 			('0190b000-0000-7000-8000-000000000002', '"coding"', 'A bot that debugs Python', NULL, NULL, '[]', NULL, 'yesterday')`,
-	} {
+	) {
 		_, err := db.Exec(statement)
 		ts.Check(err)
 	}

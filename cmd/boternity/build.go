@@ -21,6 +21,8 @@ type buildOptions struct {
 	plain   bool
 
 	description string
+	from        string // folder of a bot that is to be changed
+	slug        string // name of that folder
 	resume      string // id of the draft to go on with, or its beginning
 	last        bool   // go on with the newest draft
 	pick        bool   // go on with the newest draft, or ask which of several
@@ -32,7 +34,7 @@ func (o *buildOptions) flags(cmd *cobra.Command) {
 	flags.BoolVar(&o.yes, "yes", false, "take the suggestion or default for whatever is not answered, and finish")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "print the bot's files and store nothing")
 	flags.StringVar(&o.bots, "bots", "", "the folder that bots go to (default bots in the data folder)")
-	flags.BoolVar(&o.plain, "plain", false, "ask in numbered plain text (the only form so far)")
+	flags.BoolVar(&o.plain, "plain", false, "ask in numbered plain text, line by line")
 }
 
 func (a *app) buildCommand() *cobra.Command {
@@ -51,25 +53,39 @@ With --answers nothing is asked. The file holds one JSON object, field to value:
 name, purpose, tone, boundaries, model, description and category are texts;
 traits, skills and tags are arrays of texts; temperature and max_tokens are
 numbers. A file with an unknown field or a value that does not fit is refused
-whole. Without --yes the session then stops as a draft.`,
+whole. Without --yes the session then stops as a draft.
+
+With --from an existing bot is changed, one of Boternity's too. Every value of
+its files is taken over, so that only what is missing or out of date is asked.
+What you have written into the files stays; the old folder is kept beside the
+new one under a hidden name.`,
 		Example: `  boternity build
   boternity build "a bot that reviews Go code"
   boternity build "a bot that reviews Go code" --answers answers.json --yes
   boternity build "a bot that reviews Go code" --yes --dry-run
+  boternity build --from ~/.boternity/bots/gopher
+  boternity build --from ./gopher --answers changes.json --yes
   boternity build --resume 0190a1b2`,
 		Args: takes(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			named := cmd.Flags().Changed("resume")
 			resuming := named || o.last
+			from := cmd.Flags().Changed("from")
 			switch {
+			case from && o.from == "":
+				return misused(cmd, errors.New("--from needs the folder of a bot"))
+			case from && (resuming || len(args) == 1):
+				return misused(cmd, errors.New("--from takes the description from the bot; it excludes a description, --resume and --last"))
+			case from && o.bots != "":
+				return misused(cmd, errors.New("--from changes a bot where it is; it excludes --bots"))
 			case named && o.resume == "":
 				return misused(cmd, errors.New("--resume needs an id"))
 			case named && o.last:
 				return misused(cmd, errors.New("--resume and --last exclude each other"))
 			case resuming && len(args) == 1:
 				return misused(cmd, errors.New("a description begins a new session; leave it out to go on with one"))
-			case !resuming && len(args) == 0 && o.answers != "":
-				return misused(cmd, errors.New("--answers needs a description, or --resume ID or --last"))
+			case !resuming && !from && len(args) == 0 && o.answers != "":
+				return misused(cmd, errors.New("--answers needs a description, or --from BOT_DIR, --resume ID or --last"))
 			case len(args) == 1:
 				o.description = args[0]
 				if err := builder.CheckDescription(o.description); err != nil {
@@ -80,6 +96,7 @@ whole. Without --yes the session then stops as a draft.`,
 		},
 	}
 	o.flags(cmd)
+	cmd.Flags().StringVar(&o.from, "from", "", "change the bot in this folder")
 	cmd.Flags().StringVar(&o.resume, "resume", "", "go on with a draft: its id, or the beginning of it")
 	cmd.Flags().BoolVar(&o.last, "last", false, "go on with the newest draft")
 	return cmd
@@ -120,20 +137,30 @@ an ID when there are several drafts.`,
 func (a *app) build(ctx context.Context, o buildOptions) error {
 	ended, release := watchSignals()
 	defer release()
-	b := &build{app: a, buildOptions: o, ended: ended, input: newInput(a.stdin, ended), attended: isTerminal(a.stdin)}
+	b := &build{app: a, buildOptions: o, ended: ended, attended: isTerminal(a.stdin)}
+	b.wide = a.fullScreen() && !o.plain && !o.yes && !o.dryRun && o.answers == ""
+	if !b.wide {
+		b.input = newInput(a.stdin, ended)
+	}
 	if err := b.readAnswers(); err != nil {
+		return err
+	}
+	if err := b.locate(); err != nil {
 		return err
 	}
 	if o.dryRun {
 		return b.rehearse(ctx)
 	}
-	return a.withGuide(ctx, o.bots, func(g *forge.Guide, store builder.Store) error {
+	return a.withGuide(ctx, b.bots, func(g *forge.Guide, store builder.Store) error {
 		b.guide, b.store = g, store
+		if b.wide {
+			return b.conclude(b.runWizard(ctx))
+		}
 		turn, err := b.begin(ctx)
 		if err != nil {
 			return err
 		}
-		return b.run(ctx, turn)
+		return b.conclude(b.lead(ctx, turn))
 	})
 }
 
@@ -144,6 +171,7 @@ type build struct {
 	ended    <-chan struct{}
 	input    *input
 	attended bool    // a person sits at the terminal
+	wide     bool    // the questions have the whole terminal
 	given    answers // of --answers; nil where questions are asked
 	guide    *forge.Guide
 	store    builder.Store
@@ -168,6 +196,9 @@ func (b *build) begin(ctx context.Context) (forge.Turn, error) {
 			b.tellWhereItStands(turn)
 		}
 		return turn, err
+	}
+	if b.from != "" {
+		return b.reconfigure(ctx)
 	}
 	description, err := b.describe()
 	if err != nil {
@@ -202,10 +233,11 @@ func (b *build) session(ctx context.Context) (uuid.UUID, error) {
 	return id, err
 }
 
-// run leads a session to its end.
-func (b *build) run(ctx context.Context, turn forge.Turn) error {
-	turn, err := b.lead(ctx, turn)
+// conclude tells how a session was left.
+func (b *build) conclude(turn forge.Turn, err error) error {
 	switch {
+	case errors.Is(err, errEnded) && turn.SessionID == uuid.Nil:
+		return errNothingStarted
 	case errors.Is(err, errEnded):
 		if err != errEnded && err != errQuit { //nolint:errorlint // wrapped in it is why reading failed
 			b.complain(err)
@@ -269,6 +301,10 @@ func (b *build) finishNow(ctx context.Context, turn forge.Turn) (forge.Turn, err
 	if err != nil {
 		turn.Revision = max(turn.Revision, next.Revision)
 		return turn, err
+	}
+	if going(next) { // the bot that it changes has changed meanwhile
+		b.tellNotices(next)
+		return next, errEnded
 	}
 	return next, nil
 }

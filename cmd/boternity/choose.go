@@ -25,7 +25,7 @@ func (b *build) chooseDraft(ctx context.Context) (uuid.UUID, error) {
 	}
 	switch {
 	case len(page.Drafts) == 0:
-		return uuid.Nil, fmt.Errorf("an unfinished session: %w; \"boternity build\" begins one", builder.ErrNotFound)
+		return uuid.Nil, errNoDraft()
 	case len(page.Drafts) == 1 || b.last:
 		return page.Drafts[0].SessionID, nil
 	}
@@ -40,6 +40,10 @@ func (b *build) chooseDraft(ctx context.Context) (uuid.UUID, error) {
 		return uuid.Nil, errWhichDraft
 	}
 	return b.pickDraft(ctx, page.Drafts)
+}
+
+func errNoDraft() error {
+	return fmt.Errorf("an unfinished session: %w; \"boternity build\" begins one", builder.ErrNotFound)
 }
 
 var (

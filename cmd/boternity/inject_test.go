@@ -16,7 +16,7 @@ import (
 // Killed at any write, sync or rename, merging the log at the end included, a
 // build can be gone on with by the next program that opens the database.
 func TestKilledAtSystemCalls(t *testing.T) {
-	if !straced(t) {
+	if !installed(t, "strace") {
 		return
 	}
 	description := descriptions["simple_utility"]

@@ -50,6 +50,7 @@ func next(turn forge.Turn) *nextQuestion {
 // finished tells what bot a session ended in.
 func (b *build) finished(turn forge.Turn) error {
 	made := turn.Bot
+	b.tellNotices(turn)
 	if b.json {
 		files := made.Files
 		if files == nil {

@@ -151,16 +151,16 @@ func rounds(t *testing.T, few int) int {
 	return n
 }
 
-// straced reports whether system calls can be watched here. Where the checks
-// of a change are run they must be.
-func straced(t *testing.T) bool {
+// installed reports whether a tool is there that a test needs. Where the checks of
+// a change are run it must be.
+func installed(t *testing.T, tool string) bool {
 	t.Helper()
-	_, err := exec.LookPath("strace")
+	_, err := exec.LookPath(tool)
 	if err != nil && os.Getenv("CI") == "true" {
-		t.Fatal("strace is not installed, and these checks must not pass without it")
+		t.Fatalf("%s is not installed, and these checks must not pass without it", tool)
 	}
 	if err != nil {
-		t.Log("strace is not installed; nothing is checked")
+		t.Logf("%s is not installed; nothing is checked", tool)
 	}
 	return err == nil
 }

@@ -23,8 +23,15 @@ func (b *build) rehearse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	bots, err := b.botsToRead()
+	if err != nil {
+		return err
+	}
+	if bots != nil {
+		defer bots.Close() //nolint:errcheck // it was only read
+	}
 	return b.withRehearsal(ctx, func(store *rehearsal) error {
-		b.store, b.guide = store, forge.New(store, forge.Options{Catalog: known})
+		b.store, b.guide = store, forge.New(store, forge.Options{Catalog: known, Bots: bots})
 		turn, err := b.begin(ctx)
 		if err != nil {
 			return err
@@ -34,6 +41,9 @@ func (b *build) rehearse(ctx context.Context) error {
 			return &viewOnlyError{turn.SessionID, turn.Reason}
 		case forge.Finished:
 			return b.finished(turn)
+		}
+		if b.from != "" && b.given == nil && turn.Kind == forge.Ready {
+			b.tellNotices(turn)
 		}
 		if b.given != nil {
 			turn, err = b.apply(ctx, turn)
@@ -53,6 +63,22 @@ func (b *build) rehearse(ctx context.Context) error {
 		}
 		return b.printFiles(ctx, turn.SessionID)
 	})
+}
+
+// botsToRead is the folder of a bot that is changed, or may be. Nothing is made
+// where there is none.
+func (b *build) botsToRead() (*bot.Folder, error) {
+	if b.from == "" && !b.resuming() {
+		return nil, nil
+	}
+	dir, err := b.botsDir(b.bots)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	return bot.OpenFolder(dir)
 }
 
 var errRehearsalStopped = errors.New("stopped; a dry run stores nothing")

@@ -68,7 +68,7 @@ func TestResumeRestoresByAYesAlone(t *testing.T) {
 					t.Errorf("the draft is at revision %d, %v", d.Revision, err)
 				}
 			})
-			asked := strings.Contains(got.stderr, "The last revision that can be read is 1, saved 2 hours ago")
+			asked := strings.Contains(got.stderr, "The last revision that can be read is 1, saved 2 h ago")
 			if asked != (c.flags == nil) {
 				t.Errorf("asked: %v, in %s", asked, got.stderr)
 			}

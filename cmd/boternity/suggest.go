@@ -16,6 +16,7 @@ type suggestionJSON struct {
 	Reason   string        `json:"reason"`
 	Support  int           `json:"support"`
 	Of       int           `json:"of"`
+	Taken    int           `json:"taken"`
 	LastUsed string        `json:"last_used"`
 	Evidence []uuid.UUID   `json:"evidence"`
 }
@@ -54,7 +55,7 @@ func suggestedJSON(found forge.Suggestions) suggestionsJSON {
 	list := suggestionsJSON{Category: found.Category, Suggestions: []suggestionJSON{}}
 	for _, s := range found.Suggestions {
 		list.Suggestions = append(list.Suggestions, suggestionJSON{
-			Field: s.Field, Value: s.Value, Reason: s.Reason, Support: s.Support, Of: s.Of,
+			Field: s.Field, Value: s.Value, Reason: s.Reason, Support: s.Support, Of: s.Of, Taken: s.Taken,
 			LastUsed: builder.FormatTime(s.LastUsed), Evidence: s.Evidence,
 		})
 	}

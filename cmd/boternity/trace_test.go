@@ -116,7 +116,7 @@ func isTold(text string) func(event) bool {
 // bot's files and folders are before it gets its name, the name is before the
 // session ends in the database, and that is before anyone is told.
 func TestSyncedBeforeAcknowledged(t *testing.T) {
-	if !straced(t) {
+	if !installed(t, "strace") {
 		return
 	}
 	t.Parallel()

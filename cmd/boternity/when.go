@@ -24,9 +24,9 @@ func ago(now, t time.Time) string {
 	case d < time.Minute:
 		return "just now"
 	case d < time.Hour:
-		return count(int64(d/time.Minute), "minute") + " ago"
+		return fmt.Sprintf("%d min ago", d/time.Minute)
 	case d < day:
-		return count(int64(d/time.Hour), "hour") + " ago"
+		return fmt.Sprintf("%d h ago", d/time.Hour)
 	}
 	return count(int64(d/day), "day") + " ago"
 }

@@ -16,9 +16,9 @@ func TestAgo(t *testing.T) {
 	}{
 		{0, "just now"},
 		{59 * time.Second, "just now"},
-		{time.Minute, "1 minute ago"},
-		{59 * time.Minute, "59 minutes ago"},
-		{time.Hour, "1 hour ago"},
+		{time.Minute, "1 min ago"},
+		{59 * time.Minute, "59 min ago"},
+		{time.Hour, "1 h ago"},
 		{47 * time.Hour, "1 day ago"},
 		{29*day + time.Hour, "29 days ago"},
 		{30 * day, "2026-04-03"},

@@ -1,0 +1,23 @@
+package bot
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// exchange swaps two entries of a folder in one step. Where the kernel or the
+// file system cannot, it is errors.ErrUnsupported and nothing was done.
+func exchange(root *os.Root, a, b string) error {
+	dir, err := root.Open(".")
+	if err != nil {
+		return err
+	}
+	fd := int(dir.Fd())
+	err = unix.Renameat2(fd, a, fd, b, unix.RENAME_EXCHANGE)
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) {
+		err = errors.ErrUnsupported
+	}
+	return errors.Join(err, dir.Close())
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/google/uuid"
+)
+
+// unkeptError is half-typed text that could not be kept on the way out.
+type unkeptError struct{ err error }
+
+func (e *unkeptError) Error() string {
+	return fmt.Sprintf("what you had begun to type could not be kept: %v", e.err)
+}
+func (e *unkeptError) Unwrap() error { return e.err }
+
+// stop ends the wizard with the draft saved. What is under way is awaited; asked
+// for twice, it is not.
+func (w *wizard) stop(why error) tea.Cmd {
+	if w.ending {
+		return tea.Quit
+	}
+	w.ending = true
+	if w.end == nil || errors.Is(w.end, errEnded) {
+		w.end = why
+	}
+	if w.doing != nil {
+		return nil
+	}
+	return w.leave()
+}
+
+// orLeave goes on, or stops where the person asked for that meanwhile.
+func (w *wizard) orLeave(next tea.Cmd) tea.Cmd {
+	if w.ending {
+		return w.leave()
+	}
+	return next
+}
+
+// leave keeps what is half typed and quits.
+func (w *wizard) leave() tea.Cmd {
+	closing := w.typing
+	return func() tea.Msg {
+		if closing != nil {
+			closing.close(w.ctx) //nolint:errcheck // stopTyping asks again when the screen is gone, and tells
+		}
+		return leaveMsg{}
+	}
+}
+
+// stopTyping keeps what is half typed, for good.
+func (w *wizard) stopTyping() error {
+	if w.typing == nil {
+		return nil
+	}
+	return w.typing.close(w.ctx)
+}
+
+// settleBegun makes the session that a half-typed description began the one that
+// stopped. Where all of the description was taken back there is nothing to go on
+// with, and the session goes too.
+func (w *wizard) settleBegun() {
+	if w.begun == nil || w.turn.SessionID != uuid.Nil {
+		return
+	}
+	turn := w.begun.get()
+	switch {
+	case turn.SessionID == uuid.Nil:
+	case w.typing != nil && strings.TrimSpace(w.typing.text) == "":
+		if _, err := w.store.DeleteDraft(w.ctx, turn.SessionID); err != nil {
+			w.complain(err)
+		}
+	default:
+		w.turn = turn
+		return
+	}
+	if errors.Is(w.end, errEnded) {
+		w.end = errNothingStarted
+	}
+}
