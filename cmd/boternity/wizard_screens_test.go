@@ -21,7 +21,6 @@ var update = flag.Bool("update", false, "rewrite golden files")
 type multiplexer struct {
 	t      *testing.T
 	socket string
-	last   string // the screen that was captured last
 }
 
 // inTmux runs a command line in a window of the given size.
