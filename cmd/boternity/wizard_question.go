@@ -39,6 +39,7 @@ func (w *wizard) ask() tea.Cmd {
 		}
 	case q.Many:
 		a.check = newChecklist(items(a.rows), a.pendingTicks())
+		a.check.moved = q.Pending != "" && q.Contest == nil
 	default:
 		a.menu = newMenu(items(a.rows), a.proposedRow())
 	}

@@ -174,7 +174,10 @@ func (a *asking) names() []string {
 
 // halfTyped is what there is to keep of an answer that is not given yet.
 func (a *asking) halfTyped() string {
-	if a.check == nil || !a.check.moved {
+	switch {
+	case a.q.Contest != nil && a.own.text == "" && (a.check == nil || !a.check.moved):
+		return a.q.Pending // the later answer, until one of the two is taken
+	case a.check == nil || !a.check.moved:
 		return a.own.text
 	}
 	names := a.names()
