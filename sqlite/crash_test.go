@@ -46,6 +46,7 @@ func rounds(t *testing.T, few int) int {
 // A kill does not lose what the operating system holds. That the log is synced
 // before the answer is for TestCommitsAreSynced and the traces of the program.
 func TestKilledAtWork(t *testing.T) {
+	t.Parallel()
 	const files = 15 // rounds before a new file
 	kills := rounds(t, 30)
 	total := &tally{}

@@ -209,6 +209,7 @@ func told(t *testing.T, c *exec.Cmd) (failures int) {
 // A program whose file may not grow any further says so, changes nothing, and
 // goes on when it may. Writes are cut short on the way.
 func TestFilesThatMayNotGrow(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	t.Logf("%d attempts failed", endures(t, "limit", path))
 	noError(t, lifetimeIn(opened(t, path, Options{History: keptHistory})))

@@ -46,6 +46,7 @@ func removeFiller(path string) error {
 // is room. Where no file system may be mounted, TestFilesThatMayNotGrow shows
 // the same with a limit.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	c := child(t, "endure", newPath(t))
 	c.Env = append(c.Env, enduring+"=disk")
 	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}

@@ -134,19 +134,22 @@ func tableNames(handle *sql.DB) (names []string, err error) {
 
 // claim marks a file as ours, unless another program got there first.
 func claim(c *conn) error {
-	var mark, tables, versions int64
-	if _, err := c.one("PRAGMA application_id", nil, &mark); err != nil {
+	mark, err := markOf(c)
+	if err != nil || mark == applicationID {
 		return err
 	}
-	if mark == applicationID {
-		return nil
-	}
+	var tables, versions int64
 	if _, err := c.one("SELECT count(*), count(CASE name WHEN ? THEN 1 END) FROM sqlite_schema", []any{versionsTable}, &tables, &versions); err != nil {
 		return err
 	}
 	if mark != 0 || tables > 0 && versions == 0 {
 		return ErrForeign
 	}
-	_, err := c.exec("PRAGMA application_id = 0x626f7462")
+	_, err = c.exec("PRAGMA application_id = 0x626f7462")
 	return err
+}
+
+func markOf(c *conn) (mark int64, err error) {
+	_, err = c.one("PRAGMA application_id", nil, &mark)
+	return mark, err
 }

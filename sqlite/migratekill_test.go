@@ -62,6 +62,7 @@ func migrate(path string) error {
 // through some migrations whole and through the others not at all, with every
 // draft as it was, and that the next program opens and migrates.
 func TestKilledWhileMigrating(t *testing.T) {
+	t.Parallel()
 	old := filepath.Join(t.TempDir(), "old.db")
 	db := opened(t, old, testOptions())
 	var stored []builder.Draft

@@ -39,7 +39,7 @@ func open(ctx context.Context, path string, o Options, m migrations) (*Database,
 			return nil, db.translate(err)
 		}
 	}
-	if err := db.openForWriting(ctx, m, found, pending); err != nil {
+	if err := db.openForWriting(ctx, m, pending); err != nil {
 		return nil, db.translate(errors.Join(err, db.release()))
 	}
 	return db, nil
@@ -90,7 +90,7 @@ func prepare(path string, o Options, m migrations) (*Database, error) {
 	return newDatabase(absolute, o), nil
 }
 
-func (db *Database) openForWriting(ctx context.Context, m migrations, found identity, pending []int64) error {
+func (db *Database) openForWriting(ctx context.Context, m migrations, pending []int64) error {
 	// Syncing the log at every commit is what makes an acknowledgement true.
 	// A trusted schema would let a doctored file run functions of its choice.
 	// On macOS a plain sync leaves the bytes in the disk's own cache, where a
@@ -101,7 +101,7 @@ func (db *Database) openForWriting(ctx context.Context, m migrations, found iden
 		return err
 	}
 	db.handles = append(db.handles, writing)
-	if err := db.settle(ctx, writing, found); err != nil {
+	if err := db.settle(ctx, writing); err != nil {
 		return err
 	}
 	if len(pending) > 0 {
@@ -118,16 +118,21 @@ func (db *Database) openForWriting(ctx context.Context, m migrations, found iden
 	return nil
 }
 
-// settle marks a fresh file as ours and sees to its write-ahead log. Several
-// programs may be doing this to one file.
-func (db *Database) settle(ctx context.Context, handle *sql.DB, found identity) error {
+// settle marks a file as ours where it is not, and sees to its write-ahead log.
+// Several programs may be doing this to one file. It looks for itself: a mark
+// that was found without touching the file may have been taken back since, with
+// the rest of what a killed program had begun.
+func (db *Database) settle(ctx context.Context, handle *sql.DB) error {
 	c, err := newPool(handle, 1).take(ctx, db.busy)
 	if err != nil {
 		return err
 	}
-	if found != ours {
-		err = untilFree(ctx, db.busy, func() error { return transact(ctx, c, db.busy, claim) })
-	}
+	err = untilFree(ctx, db.busy, func() error {
+		if mark, err := markOf(c); err != nil || mark == applicationID {
+			return err
+		}
+		return transact(ctx, c, db.busy, claim)
+	})
 	if err == nil {
 		// Where another connection writes, SQLite does not wait by itself.
 		err = untilFree(ctx, db.busy, func() error { return useLog(c) })
