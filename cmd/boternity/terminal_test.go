@@ -63,8 +63,7 @@ func atTerminalWith(t *testing.T, env []string, data string, columns, rows int, 
 		term.cmd.Process.Kill() //nolint:errcheck // it may have ended
 		term.hangUp()
 		<-term.exited
-		<-term.gone
-		term.screen.Close()
+		<-term.gone // the emulator is not closed: that would race with reading what it answers
 	})
 	return term
 }
@@ -180,6 +179,7 @@ func (term *terminal) ends() int {
 	case <-time.After(patience):
 		term.t.Fatalf("it does not end:\n%s", term.shown())
 	}
+	<-term.gone // all that it has shown is on the screen
 	return term.cmd.ProcessState.ExitCode()
 }
 

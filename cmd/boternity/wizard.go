@@ -60,6 +60,7 @@ func (b *build) runWizard(ctx context.Context) (forge.Turn, error) {
 		b.complain(&unkeptError{closeErr})
 	}
 	w.settleBegun()
+	w.settleEnd()
 	if err != nil && errors.Is(w.end, errEnded) && !isClosed(b.ended) {
 		return w.turn, fmt.Errorf("%w: the terminal: %w", errEnded, err)
 	}

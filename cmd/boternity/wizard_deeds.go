@@ -46,14 +46,14 @@ func (w *wizard) perform(d *deed) tea.Cmd {
 }
 
 // hold keeps what is typed while something is under way, for the screen that
-// follows. Keys that take, toggle or move are let go: nobody can mean them for a
-// question they have not seen.
+// follows. Keys that take, toggle or move are let go, a space that begins nothing
+// too: nobody can mean them for a question they have not seen.
 func (w *wizard) hold(msg tea.Msg) {
 	switch msg := msg.(type) {
 	case tea.PasteMsg:
 		w.held = append(w.held, msg)
 	case tea.KeyPressMsg:
-		if msg.Text != "" && msg.Text != " " {
+		if msg.Text != "" && (msg.Text != " " || len(w.held) > 0) {
 			w.held = append(w.held, msg)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/forge"
 )
 
 // unkeptError is half-typed text that could not be kept on the way out.
@@ -58,6 +60,19 @@ func (w *wizard) stopTyping() error {
 		return nil
 	}
 	return w.typing.close(w.ctx)
+}
+
+// settleEnd tells the end of a session that was finished elsewhere while the
+// person was still at it: there is no draft to go on with.
+func (w *wizard) settleEnd() {
+	if !errors.Is(w.end, errEnded) || w.turn.SessionID == uuid.Nil {
+		return
+	}
+	now, err := w.guide.Open(w.ctx, w.turn.SessionID)
+	if err == nil && now.Kind == forge.Finished {
+		w.tell("This session was finished elsewhere meanwhile; what you had begun to type is not part of its bot.")
+		w.turn, w.end = now, nil
+	}
 }
 
 // settleBegun makes the session that a half-typed description began the one that

@@ -21,6 +21,10 @@ type item struct {
 // text is the row as it is shown: on one line with when it fits where there is
 // room for both. labels is how wide the widest label is.
 func (i item) text(number string, labels, width int) string {
+	if room := width - displayWidth(number) - 1; displayWidth(i.marked()) > room && i.mark != "" {
+		// Whose idea it is tells rows apart whose beginnings are the same.
+		return number + " " + item{label: fit(i.label, max(room-displayWidth(i.mark)-3, 1)), mark: i.mark}.marked()
+	}
 	if i.fits == "" || width-displayWidth(number)-labels-3 < minFits {
 		return fit(number+" "+i.marked(), width)
 	}

@@ -202,7 +202,9 @@ func (a *asking) answer() (forge.Answer, error) {
 	untouched := false
 	switch {
 	case a.check != nil:
-		if names := a.names(); len(names) > 0 {
+		if names := a.names(); !a.check.moved {
+			answer.Value = proposed // in its own order
+		} else if len(names) > 0 {
 			answer.Value = builder.List(names...)
 		} else if !a.q.Optional {
 			return answer, &builder.InvalidError{Field: a.q.Field, Problem: "needs at least one; tick it with the space bar"}
@@ -272,6 +274,10 @@ func (a *asking) back(w *wizard) tea.Cmd {
 	}
 	switch {
 	case a.first:
+		return nil
+	case a.q.Contest != nil:
+		// Both answers stay on the screen: leaving would drop the later one.
+		w.wrong = &builder.InvalidError{Problem: "please take one of the two answers; either can be changed later"}
 		return nil
 	case a.q.Again:
 		return w.perform(w.abandoning(a.q.Field))

@@ -71,6 +71,8 @@ func (a *asking) fits(width int) string {
 
 func (a *asking) keys() []string {
 	switch {
+	case a.q.Contest != nil && !a.typing:
+		return []string{"↑↓ 1-9: move", "enter: take"}
 	case a.typing && a.first:
 		return []string{"enter: begin", "alt+enter: new line"}
 	case a.typing && len(a.rows) > 0:

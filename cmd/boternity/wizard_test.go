@@ -57,6 +57,8 @@ func TestWizardMeetsAnotherWindow(t *testing.T) {
 	term.shows("This was answered elsewhere")
 	term.shows("> 1 Theirs (answered elsewhere)")
 	term.shows("2 Ours (your answer)")
+	term.types(keyEscape) // which must not drop either
+	term.shows("please take one of the two answers")
 	term.types(keyDown + keyEnter)
 	term.shows("2 of 4")
 	term.shows("name        Ours")
@@ -66,6 +68,24 @@ func TestWizardMeetsAnotherWindow(t *testing.T) {
 	}
 	term.types("too late" + keyEnter)
 	if code := term.ends(); code != exitDone || !strings.Contains(term.shown(), "the bot ours is in") {
+		t.Errorf("exit %d:\n%s", code, term.shown())
+	}
+}
+
+// Stopped after the session was finished elsewhere, there is no draft to promise.
+func TestWizardStopsAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	id := beginIn(t, data, descriptions["simple_utility"])
+	term := atTerminal(t, data, 80, 24, "resume", id.String())
+	term.shows("1 of 4")
+	if other := runCommand(data, "", "resume", id.String(), "--yes"); other.code != exitDone {
+		t.Fatalf("exit %d: %s", other.code, other.stderr)
+	}
+	term.types("half")
+	term.shows("half")
+	term.types(keyCtrlC)
+	if code := term.ends(); code != exitDone || !strings.Contains(term.shown(), "finished elsewhere") {
 		t.Errorf("exit %d:\n%s", code, term.shown())
 	}
 }
