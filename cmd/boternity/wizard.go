@@ -26,6 +26,7 @@ type wizard struct {
 	doing  *deed     // under way
 	held   []tea.Msg // typed while it is
 	failed *deed     // could not be done, and may be tried again
+	before screen    // the one whose answer that was
 
 	typing *typing          // keeps what is half typed; nil where nothing can be
 	begun  *begun           // the session that a half-typed description began
@@ -55,6 +56,7 @@ func (b *build) runWizard(ctx context.Context) (forge.Turn, error) {
 	}()
 	_, err := program.Run()
 	close(over)
+	w.awaitDeed()
 	// However it ended, what was typed is kept before anything else is said.
 	if closeErr := w.stopTyping(); closeErr != nil {
 		b.complain(&unkeptError{closeErr})
@@ -150,7 +152,7 @@ func (w *wizard) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		w.hold(msg)
 		return w, nil
 	}
-	if w.screen == nil {
+	if w.screen == nil || w.ending {
 		return w, nil
 	}
 	if _, key := msg.(tea.KeyPressMsg); key {
@@ -162,13 +164,18 @@ func (w *wizard) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // show makes a screen the one that is shown.
 func (w *wizard) show(s screen) tea.Cmd {
 	w.screen, w.wrong, w.help = s, nil, false
+	a, asks := s.(*asking)
+	if !asks {
+		return nil // a screen in between; what was typed waits for the question
+	}
 	held := w.held
 	w.held = nil
 	var cmds []tea.Cmd
 	for _, msg := range held {
-		if _, asks := s.(*asking); asks {
-			cmds = append(cmds, s.update(w, msg))
+		if press, ok := msg.(tea.KeyPressMsg); ok && !a.typing && (isDigit(press) || press.Text == "?") {
+			continue // it would move in a list that nobody has seen
 		}
+		cmds = append(cmds, s.update(w, msg))
 	}
 	return tea.Batch(cmds...)
 }

@@ -19,6 +19,7 @@ type deed struct {
 	answers bool   // it takes what is typed
 	do      func(ctx context.Context) (forge.Turn, error)
 	done    func(w *wizard, turn forge.Turn) tea.Cmd // what follows; nil is to show the turn
+	over    chan doneMsg                             // how it ended, where nobody shows it any more
 }
 
 // starting begins a session.
@@ -30,6 +31,7 @@ func (w *wizard) starting(description string) *deed {
 // keeping comes after an answer.
 func (w *wizard) perform(d *deed) tea.Cmd {
 	w.doing, w.failed, w.wrong = d, nil, nil
+	d.over = make(chan doneMsg, 1)
 	closing := w.typing
 	w.typing = nil
 	return func() tea.Msg {
@@ -37,10 +39,12 @@ func (w *wizard) perform(d *deed) tea.Cmd {
 			// An answer keeps the same words better; failing to keep them
 			// half typed is no reason not to try.
 			if err := closing.close(w.ctx); err != nil && !d.answers {
+				d.over <- doneMsg{w.turn, &unkeptError{err}}
 				return doneMsg{w.turn, &unkeptError{err}}
 			}
 		}
 		turn, err := d.do(w.ctx)
+		d.over <- doneMsg{turn, err}
 		return doneMsg{turn, err}
 	}
 }
@@ -77,10 +81,10 @@ func (w *wizard) finish(msg doneMsg) tea.Cmd {
 		return w.orLeave(w.take(msg.turn))
 	case errors.Is(msg.err, builder.ErrInvalid) && w.screen != nil:
 		w.wrong = msg.err
-		if s, ok := w.screen.(resumer); ok {
-			return w.orLeave(s.resume(w))
-		}
-		return w.orLeave(nil)
+		wrong := w.wrong
+		next := w.returnTo(w.screen)
+		w.wrong = wrong
+		return w.orLeave(next)
 	case hopeless(msg.err) || w.screen == nil:
 		w.end = msg.err
 		return tea.Quit
@@ -106,6 +110,7 @@ func hopeless(err error) bool {
 // does it again on Enter.
 func (w *wizard) retrying(err error) tea.Cmd {
 	before := w.screen
+	w.before = before
 	c := newChoosing("That is not saved yet", plain(err.Error()), 0,
 		choice{item{label: "Try again"}, func(w *wizard) tea.Cmd {
 			again := w.failed
@@ -120,12 +125,12 @@ func (w *wizard) retrying(err error) tea.Cmd {
 
 // returnTo shows a screen whose answer was not taken, as it was left.
 func (w *wizard) returnTo(before screen) tea.Cmd {
-	w.failed = nil
-	shown := w.show(before)
+	w.failed, w.before = nil, nil
+	var resumed tea.Cmd
 	if s, ok := before.(resumer); ok {
-		return tea.Batch(shown, s.resume(w))
+		resumed = s.resume(w) // first: what was typed ahead is kept too
 	}
-	return shown
+	return tea.Batch(resumed, w.show(before))
 }
 
 // take shows where the session stands.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/google/uuid"
@@ -31,6 +32,10 @@ func (w *wizard) stop(why error) tea.Cmd {
 	}
 	if w.doing != nil {
 		return nil
+	}
+	if w.before != nil {
+		// What could not be saved is kept as half typed, if that can be done now.
+		return tea.Batch(w.returnTo(w.before), w.leave())
 	}
 	return w.leave()
 }
@@ -60,6 +65,27 @@ func (w *wizard) stopTyping() error {
 		return nil
 	}
 	return w.typing.close(w.ctx)
+}
+
+// awaitDeed waits for what was under way when the screen went: the person's last
+// answer is in it.
+func (w *wizard) awaitDeed() {
+	if w.doing == nil {
+		return
+	}
+	select {
+	case msg := <-w.doing.over:
+		switch {
+		case msg.err != nil:
+			w.complain(msg.err)
+		case msg.turn.SessionID != uuid.Nil:
+			w.turn = msg.turn
+			if msg.turn.Kind == forge.Finished {
+				w.end = nil
+			}
+		}
+	case <-time.After(2 * keepingTakes):
+	}
 }
 
 // settleEnd tells the end of a session that was finished elsewhere while the

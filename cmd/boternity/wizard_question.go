@@ -20,8 +20,9 @@ type asking struct {
 	menu   *menu      // for one answer
 	check  *checklist // for several
 	own    *editor
-	typing bool // the editor has the keys
-	first  bool // the description of a session that is not begun yet
+	typing bool   // the editor has the keys
+	first  bool   // the description of a session that is not begun yet
+	last   string // what stood there after the last key
 }
 
 // ask shows the turn's question.
@@ -35,7 +36,7 @@ func (w *wizard) ask() tea.Cmd {
 		proposed, _ := q.Proposal()
 		a.own, a.typing = newEditor(q.Pending, w.placeholder(q)), true
 		if q.Pending == "" && (!q.Previous.IsZero() || !q.Current.IsZero()) {
-			a.own = newEditor(proposed.String(), "")
+			a.own = newEditor(proposed.String(), w.placeholder(q))
 		}
 	case q.Many:
 		a.check = newChecklist(items(a.rows), a.pendingTicks())
@@ -47,6 +48,7 @@ func (w *wizard) ask() tea.Cmd {
 		a.own = newEditor(a.pendingWords(), "Your own words")
 		a.typing = a.own.text != ""
 	}
+	a.last = a.halfTyped()
 	var focus tea.Cmd
 	if a.typing {
 		focus = a.own.focus()
@@ -99,8 +101,8 @@ func (a *asking) enter(w *wizard) tea.Cmd {
 	case a.typing && strings.TrimSpace(a.own.text) == "" && len(a.rows) > 0:
 		a.typing = false
 		return nil
-	case a.typing && a.check != nil:
-		return a.addRows(w)
+	case a.check != nil && strings.TrimSpace(a.own.text) != "":
+		return a.addRows(w) // begun beside the list: no tick may drop it
 	case !a.typing && a.onOwn():
 		return a.write(w)
 	}
@@ -146,7 +148,11 @@ func (a *asking) give(w *wizard, msg tea.Msg) tea.Cmd {
 	default:
 		cmd = a.menu.update(msg)
 	}
-	w.typing.now(a.halfTyped())
+	// Only looking at what stands there is not typing.
+	if text := a.halfTyped(); text != a.last {
+		a.last = text
+		w.typing.now(text)
+	}
 	return cmd
 }
 
@@ -259,7 +265,7 @@ func (a *asking) resume(w *wizard) tea.Cmd {
 	if a.first {
 		w.typing = w.keepDescription()
 	} else {
-		w.typing = w.keepTyping(a.q.Field, "")
+		w.typing = w.keepTyping(a.q.Field, unknownText)
 	}
 	w.typing.now(a.halfTyped())
 	return w.typing.watch()
@@ -278,6 +284,9 @@ func (a *asking) back(w *wizard) tea.Cmd {
 	case a.q.Contest != nil:
 		// Both answers stay on the screen: leaving would drop the later one.
 		w.wrong = &builder.InvalidError{Problem: "please take one of the two answers; either can be changed later"}
+		return nil
+	case a.q.Again && a.q.Field == forge.FieldInitialDescription && a.q.Pending != "" && !w.answeredAny():
+		w.wrong = &builder.InvalidError{Problem: "please say what the bot should do and press Enter; the questions come after that"}
 		return nil
 	case a.q.Again:
 		return w.perform(w.abandoning(a.q.Field))

@@ -23,6 +23,7 @@ func (w *wizard) review() tea.Cmd {
 		choice{item{label: "Not yet: keep the draft and stop"}, func(w *wizard) tea.Cmd { return w.stop(errEnded) }},
 	)
 	c.esc = func(w *wizard) tea.Cmd { return w.perform(w.goingBack()) }
+	w.held = nil // nothing is left to type
 	lines := w.turn.Preview
 	c.above = func(width, height int) string { return wholeBot(w.turn.Category, lines, width, height) }
 	return w.show(c)

@@ -69,6 +69,10 @@ func (w *wizard) keepDescription() *typing {
 	})
 }
 
+// unknownText is what is kept when nobody knows: no text is that, so that the
+// first one is kept whatever it is.
+const unknownText = "\x00"
+
 func newTyping(text string, save func(context.Context, string) error) *typing {
 	return &typing{text: text, saver: autosave.New(save, autosave.Options{Judge: judgeKeeping})}
 }
@@ -88,7 +92,7 @@ func judgeKeeping(err error) autosave.Verdict {
 
 // now takes what stands in the field.
 func (t *typing) now(text string) {
-	if text == t.text {
+	if t == nil || text == t.text {
 		return
 	}
 	t.text, t.changed = text, true
