@@ -172,7 +172,7 @@ func (w *wizard) show(s screen) tea.Cmd {
 	w.held = nil
 	var cmds []tea.Cmd
 	for _, msg := range held {
-		if press, ok := msg.(tea.KeyPressMsg); ok && !a.typing && (isDigit(press) || press.Text == "?") {
+		if press, ok := msg.(tea.KeyPressMsg); ok && !a.typing && (isDigit(press) || press.Text == "?" || press.Text == " ") {
 			continue // it would move in a list that nobody has seen
 		}
 		cmds = append(cmds, s.update(w, msg))

@@ -125,12 +125,19 @@ func (m *menu) number(press tea.KeyPressMsg) (n int, ok bool) {
 		return 0, false
 	}
 	for _, typed := range []string{m.typed + press.Text, press.Text} {
-		if n, err := strconv.Atoi(typed); err == nil && n >= 1 && n <= len(m.items) {
+		if namesRow(typed, len(m.items)) {
 			m.typed = typed
+			n, _ = strconv.Atoi(typed) // namesRow has looked
 			return n, true
 		}
 	}
 	return 0, false
+}
+
+// namesRow reports whether digits are the number of one of so many rows.
+func namesRow(digits string, rows int) bool {
+	n, err := strconv.Atoi(digits)
+	return err == nil && n >= 1 && n <= rows && digits[0] != '0'
 }
 
 func isDigit(press tea.KeyPressMsg) bool {
@@ -234,6 +241,13 @@ func newEditor(text, placeholder string) *editor {
 	return e
 }
 
+// shown is the text as the field has it: it spells out tabs and line ends in its
+// own way.
+func (e *editor) shown() string {
+	e.field.Update(nil)
+	return e.text
+}
+
 func (e *editor) focus() tea.Cmd { return e.field.Focus() }
 
 func (e *editor) update(msg tea.Msg) tea.Cmd {
@@ -258,10 +272,11 @@ func keyMap() *huh.KeyMap {
 	s := &keys.Select
 	s.Next, s.Prev, s.Submit, s.Filter, s.SetFilter, s.ClearFilter, s.Left, s.Right = off, off, off, off, off, off, off, off
 	s.Up, s.Down = key.NewBinding(key.WithKeys("up", "ctrl+p")), key.NewBinding(key.WithKeys("down", "ctrl+n"))
+	s.HalfPageUp, s.HalfPageDown = key.NewBinding(key.WithKeys("pgup")), key.NewBinding(key.WithKeys("pgdown"))
 	s.GotoTop, s.GotoBottom = key.NewBinding(key.WithKeys("home")), key.NewBinding(key.WithKeys("end"))
 	m := &keys.MultiSelect
 	m.Next, m.Prev, m.Submit, m.Filter, m.SetFilter, m.ClearFilter, m.SelectAll, m.SelectNone = off, off, off, off, off, off, off, off
-	m.Up, m.Down, m.GotoTop, m.GotoBottom = s.Up, s.Down, s.GotoTop, s.GotoBottom
+	m.Up, m.Down, m.GotoTop, m.GotoBottom, m.HalfPageUp, m.HalfPageDown = s.Up, s.Down, s.GotoTop, s.GotoBottom, s.HalfPageUp, s.HalfPageDown
 	m.Toggle = key.NewBinding(key.WithKeys("space"))
 	t := &keys.Text
 	t.Next, t.Prev, t.Submit, t.Editor = off, off, off, off

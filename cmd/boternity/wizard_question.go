@@ -23,6 +23,7 @@ type asking struct {
 	typing bool   // the editor has the keys
 	first  bool   // the description of a session that is not begun yet
 	last   string // what stood there after the last key
+	shown  string // what stands in the field to begin with, as the field shows it
 }
 
 // ask shows the turn's question.
@@ -37,6 +38,7 @@ func (w *wizard) ask() tea.Cmd {
 		a.own, a.typing = newEditor(q.Pending, w.placeholder(q)), true
 		if q.Pending == "" && (!q.Previous.IsZero() || !q.Current.IsZero()) {
 			a.own = newEditor(proposed.String(), w.placeholder(q))
+			a.shown = a.own.shown()
 		}
 	case q.Many:
 		a.check = newChecklist(items(a.rows), a.pendingTicks())
@@ -127,17 +129,16 @@ func (a *asking) write(*wizard) tea.Cmd {
 	return a.own.focus()
 }
 
-// give gives a message to what has the keys. A letter on a list begins one's
-// own words: nobody has to look for the row first.
+// give gives a message to what has the keys.
 func (a *asking) give(w *wizard, msg tea.Msg) tea.Cmd {
-	if !a.typing && a.q.FreeText && begins(msg) {
-		a.typing = true
-		focus := a.own.focus()
-		if a.menu != nil && a.menu.typed != "" && isPoint(msg) {
-			a.own = newEditor(a.menu.typed, "") // "0.7" begins like the number of a row
-			focus = a.own.focus()
+	var begun tea.Cmd
+	if !a.typing && a.q.FreeText {
+		before, begins := a.begins(msg)
+		if begins {
+			a.typing = true
+			a.own = newEditor(a.own.text+before, "Your own words")
+			begun = a.own.focus()
 		}
-		return tea.Batch(focus, a.give(w, msg))
 	}
 	var cmd tea.Cmd
 	switch {
@@ -153,23 +154,38 @@ func (a *asking) give(w *wizard, msg tea.Msg) tea.Cmd {
 		a.last = text
 		w.typing.now(text)
 	}
-	return cmd
+	return tea.Batch(begun, cmd)
 }
 
-// begins reports whether a message is the first of one's own words.
-func begins(msg tea.Msg) bool {
-	switch msg := msg.(type) {
-	case tea.PasteMsg:
-		return true
-	case tea.KeyPressMsg:
-		return msg.Text != "" && msg.Text != " " && !isDigit(msg)
+// begins reports whether a message on a list is the first of one's own words,
+// and what was typed of them before: nobody has to look for the row first. Digits
+// move to the row that they name for as long as there is one; "16000" and "9
+// lives" are words of one's own.
+func (a *asking) begins(msg tea.Msg) (before string, begins bool) {
+	if _, pasted := msg.(tea.PasteMsg); pasted {
+		return "", true
 	}
-	return false
-}
-
-func isPoint(msg tea.Msg) bool {
 	press, ok := msg.(tea.KeyPressMsg)
-	return ok && (press.Text == "." || press.Text == ",")
+	if !ok || press.Text == "" {
+		return "", false
+	}
+	typed := ""
+	if a.check != nil {
+		typed = a.check.typed
+	} else {
+		typed = a.menu.typed
+	}
+	switch {
+	case isDigit(press):
+		return typed, !namesRow(typed+press.Text, len(a.rows))
+	case press.Text == " " && a.menu != nil && typed != "":
+		return typed, true
+	case press.Text == " ":
+		return "", false
+	case a.check != nil: // there a number was only a place
+		return "", true
+	}
+	return typed, true
 }
 
 // addRows makes ticked rows of what was typed into a list of several answers.
@@ -219,6 +235,9 @@ func (a *asking) answer() (forge.Answer, error) {
 	case a.menu != nil && !a.typing:
 		answer.Value = a.rows[a.menu.at].value
 		untouched = !a.menu.moved
+	case a.shown != "" && a.own.text == a.shown:
+		answer.Value, answer.Source = proposed, source // as it stood, to the letter
+		return answer, nil
 	default:
 		text := strings.TrimSpace(a.own.text)
 		switch {

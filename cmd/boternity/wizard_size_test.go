@@ -100,3 +100,51 @@ func TestContestedAnswerStaysKept(t *testing.T) {
 		t.Errorf("kept: %q", w.typing.text)
 	}
 }
+
+// Numbers and words that begin with one are answers, not rows, where no row has
+// that number.
+func TestNumbersOnAList(t *testing.T) {
+	for _, c := range []struct {
+		field, typed string
+		want         builder.Value
+	}{
+		{builder.FieldMaxTokens, "16000", builder.Number(16000)},
+		{builder.FieldMaxTokens, "512", builder.Number(512)},
+		{builder.FieldTemperature, "0.8", builder.Number(0.8)},
+		{builder.FieldTemperature, "1.25", builder.Number(1.25)},
+		{builder.FieldPurpose, "9 lives", builder.Text("9 lives")},
+		{builder.FieldTone, "2 cool", builder.Text("2 cool")},
+		{builder.FieldTone, "2", builder.Text("direct")},
+	} {
+		w := newWizard(t)
+		turn, err := w.guide.Ask(t.Context(), w.turn.SessionID, c.field)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.take(turn)
+		for _, r := range c.typed {
+			w.screen.update(w, tea.KeyPressMsg{Code: r, Text: string(r)})
+		}
+		answer, err := w.screen.(*asking).answer()
+		if err != nil || answer.Value != c.want {
+			t.Errorf("%s, typed %q: %s, %v", c.field, c.typed, answer.Value, err)
+		}
+	}
+}
+
+// A value that stands in a field and is taken untouched counts as it did, to the
+// letter, whatever the field makes of its tabs.
+func TestUntouchedTextStaysAsItIs(t *testing.T) {
+	w := newWizard(t)
+	const words = "It says:\tone\r\ntwo"
+	turn, err := w.guide.Ask(t.Context(), w.turn.SessionID, builder.FieldDescription)
+	if err != nil {
+		t.Fatal(err)
+	}
+	turn.Question.Current, turn.Question.CurrentSource = builder.Text(words), builder.Imported
+	w.take(turn)
+	answer, err := w.screen.(*asking).answer()
+	if err != nil || answer.Value != builder.Text(words) || answer.Source != builder.Imported {
+		t.Errorf("%q as %s, %v", answer.Value, answer.Source, err)
+	}
+}
