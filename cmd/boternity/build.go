@@ -238,6 +238,8 @@ func (b *build) conclude(turn forge.Turn, err error) error {
 	switch {
 	case errors.Is(err, errEnded) && turn.SessionID == uuid.Nil:
 		return errNothingStarted
+	case turn.Kind == forge.ViewOnly && (err == nil || errors.Is(err, errEnded)):
+		return &viewOnlyError{turn.SessionID, turn.Reason}
 	case errors.Is(err, errEnded):
 		if err != errEnded && err != errQuit { //nolint:errorlint // wrapped in it is why reading failed
 			b.complain(err)
@@ -246,8 +248,6 @@ func (b *build) conclude(turn forge.Turn, err error) error {
 	case err != nil:
 		b.tellHowToGoOn(turn)
 		return err
-	case turn.Kind == forge.ViewOnly:
-		return &viewOnlyError{turn.SessionID, turn.Reason}
 	}
 	return b.finished(turn)
 }

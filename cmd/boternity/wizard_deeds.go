@@ -114,7 +114,11 @@ func (w *wizard) retrying(err error) tea.Cmd {
 	c := newChoosing("That is not saved yet", plain(err.Error()), 0,
 		choice{item{label: "Try again"}, func(w *wizard) tea.Cmd {
 			again := w.failed
-			return tea.Batch(w.returnTo(before), w.perform(again))
+			w.screen, w.before = before, nil // what was typed ahead waits for the next one
+			if s, ok := before.(resumer); ok && !again.answers {
+				s.resume(w)
+			}
+			return w.perform(again)
 		}},
 		choice{item{label: "Back to the question"}, func(w *wizard) tea.Cmd { return w.returnTo(before) }},
 		choice{item{label: "Stop; what is saved stays"}, func(w *wizard) tea.Cmd { return tea.Batch(w.returnTo(before), w.stop(err)) }},

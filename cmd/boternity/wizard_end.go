@@ -67,8 +67,12 @@ func (w *wizard) stopTyping() error {
 	return w.typing.close(w.ctx)
 }
 
+// deedTakes bounds the wait for what is under way at the end. It is longer than a
+// busy database is waited for.
+const deedTakes = 15 * time.Second
+
 // awaitDeed waits for what was under way when the screen went: the person's last
-// answer is in it.
+// answer is in it. Where it takes too long, that is told.
 func (w *wizard) awaitDeed() {
 	if w.doing == nil {
 		return
@@ -84,7 +88,8 @@ func (w *wizard) awaitDeed() {
 				w.end = nil
 			}
 		}
-	case <-time.After(2 * keepingTakes):
+	case <-time.After(deedTakes):
+		w.complain(errors.New("the last answer may not have been saved; please look at the draft before you go on"))
 	}
 }
 
@@ -101,6 +106,12 @@ func (w *wizard) settleEnd() {
 	}
 }
 
+// untouched reports whether nobody has gone on with a session since.
+func (w *wizard) untouched(turn forge.Turn) bool {
+	d, err := w.store.LoadDraft(w.ctx, turn.SessionID)
+	return err == nil && d.Revision == turn.Revision
+}
+
 // settleBegun makes the session that a half-typed description began the one that
 // stopped. Where all of the description was taken back there is nothing to go on
 // with, and the session goes too.
@@ -111,7 +122,7 @@ func (w *wizard) settleBegun() {
 	turn := w.begun.get()
 	switch {
 	case turn.SessionID == uuid.Nil:
-	case w.typing != nil && strings.TrimSpace(w.typing.text) == "":
+	case w.typing != nil && strings.TrimSpace(w.typing.text) == "" && w.untouched(turn):
 		if _, err := w.store.DeleteDraft(w.ctx, turn.SessionID); err != nil {
 			w.complain(err)
 		}

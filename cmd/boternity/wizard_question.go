@@ -273,7 +273,11 @@ func (w *wizard) answering(answer forge.Answer, first bool) *deed {
 			if begun.SessionID == uuid.Nil {
 				return w.guide.Start(ctx, text)
 			}
-			at, id = begun.Revision, begun.SessionID
+			turn, err := w.guide.Answer(ctx, begun.SessionID, begun.Revision, answer)
+			if isAbout(err, builder.ErrGone, builder.ErrNotFound) {
+				return w.guide.Start(ctx, text) // another window has deleted what half of it began
+			}
+			return turn, err
 		}
 		return w.guide.Answer(ctx, id, at, answer)
 	}}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -105,6 +106,12 @@ func TestWizardRestoresADraft(t *testing.T) {
 	}
 	term = atTerminal(t, data, 80, 24, "resume", id.String())
 	term.shows("1 Go back to revision 1")
+	term.types(keyCtrlC)
+	if code := term.ends(); code != exitUnreadable {
+		t.Fatalf("stopped, exit %d:\n%s", code, term.shown())
+	}
+	term = atTerminal(t, data, 80, 24, "resume", id.String())
+	term.shows("1 Go back to revision 1")
 	term.types("1" + keyEnter)
 	term.shows("1 of 6")
 	term.shows("saved (revision 3)")
@@ -156,6 +163,49 @@ func TestWizardForgetsADescription(t *testing.T) {
 			t.Errorf("left behind: %+v, %v", page.Drafts, err)
 		}
 	})
+}
+
+// One that somebody has answered to meanwhile is not theirs alone to take back.
+func TestWizardLeavesWhatOthersAnswered(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	term := atTerminal(t, data, 80, 24, "build")
+	term.shows("What should your bot do?")
+	term.types("a bot")
+	term.shows("typing kept")
+	var id uuid.UUID
+	withData(t, data, func(store builder.Store) {
+		page, err := store.ListDrafts(t.Context(), builder.DraftQuery{Limit: 1})
+		if err != nil || len(page.Drafts) != 1 {
+			t.Fatalf("%+v, %v", page, err)
+		}
+		id = page.Drafts[0].SessionID
+		_, err = forge.New(store, forge.Options{}).Answer(t.Context(), id, 1, forge.Answer{Field: builder.FieldName, Value: builder.Text("Theirs")})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	term.types(strings.Repeat("\x7f", len("a bot")))
+	term.shows("For example")
+	term.types(keyCtrlC)
+	if code := term.ends(); code != exitStopped {
+		t.Errorf("exit %d:\n%s", code, term.shown())
+	}
+	if state, _ := storedState(t, data, id); state.Config.Name == nil || *state.Config.Name != "Theirs" {
+		t.Error("the answer is gone")
+	}
+}
+
+// A description that is too long is never called kept.
+func TestLongDescriptionIsNotCalledKept(t *testing.T) {
+	w := newWizard(t)
+	w.turn = forge.Turn{}
+	w.describe()
+	w.typing.now(strings.Repeat("long ", builder.MaxDescription/4))
+	if err := w.typing.close(w.ctx); !errors.Is(err, builder.ErrInvalid) {
+		t.Errorf("keeping it: %v", err)
+	}
+	w.typing = nil
 }
 
 // A description can be answered anew, and its questions follow from it.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,8 +57,8 @@ func (w *wizard) keepDescription() *typing {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if b.turn.SessionID == uuid.Nil {
-			if builder.CheckDescription(text) != nil {
-				return nil // blank: there is nothing to keep
+			if strings.TrimSpace(text) == "" {
+				return nil // there is nothing to keep
 			}
 			turn, err := w.guide.Start(ctx, text)
 			if err != nil {
