@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/builder"
 )
 
 // assembled is a bot as Boternity's builder writes it.

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/boternity/boternity/builder"
 	"pgregory.net/rapid"
+
+	"github.com/boternity/boternity/builder"
 )
 
 var drawnSpec = rapid.Custom(func(t *rapid.T) Spec {

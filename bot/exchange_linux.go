@@ -14,10 +14,11 @@ func exchange(root *os.Root, a, b string) error {
 	if err != nil {
 		return err
 	}
+	defer dir.Close() //nolint:errcheck // it was only a place to name the two from
 	fd := int(dir.Fd())
 	err = unix.Renameat2(fd, a, fd, b, unix.RENAME_EXCHANGE)
 	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) {
-		err = errors.ErrUnsupported
+		return errors.ErrUnsupported
 	}
-	return errors.Join(err, dir.Close())
+	return err
 }

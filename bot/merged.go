@@ -91,10 +91,10 @@ func (s *Spec) follow(old *Bot) {
 	if !old.CreatedAt.IsZero() {
 		s.CreatedAt = old.CreatedAt
 	}
-	if old.Ours && old.InitialDescription != "" {
+	if old.Ours && !s.Described && old.InitialDescription != "" {
 		s.InitialDescription = old.InitialDescription
 	}
-	if old.Ours && !old.Purpose.IsUnknown() {
+	if old.Ours && !s.Described && !old.Purpose.IsUnknown() {
 		s.Category = old.Purpose
 	}
 	s.Skills, s.recorded = slices.Clone(s.Skills), map[string]record{}

@@ -7,8 +7,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/boternity/boternity/builder"
 	"golang.org/x/sys/unix"
+
+	"github.com/boternity/boternity/builder"
 )
 
 // Copying a pipe would wait for somebody to write to it.

@@ -9,8 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/builder"
 )
 
 // Summary is what a list shows of a bot.

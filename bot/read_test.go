@@ -7,9 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/builder"
 )
 
 func TestReadWhatWasWritten(t *testing.T) {

@@ -10,9 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/builder"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

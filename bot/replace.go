@@ -9,8 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/builder"
 )
 
 // Replace puts spec's bot in the place of the one in the folder spec.Slug, with
@@ -201,7 +202,12 @@ func (f *Folder) swap(staging, slug string, id uuid.UUID) error {
 		return f.swapInSteps(staging, swapping, slug, id)
 	}
 	if err != nil {
-		return errors.Join(err, f.root.Rename(swapping, staging))
+		// Only what is surely the new one may be removed.
+		if _, ownErr := f.own(swapping, id); ownErr == nil {
+			return errors.Join(err, f.root.Rename(swapping, staging))
+		}
+		f.setAside(swapping, id)
+		return err
 	}
 	f.setAside(swapping, id)
 	return nil

@@ -252,3 +252,24 @@ func TestReplaceWhileSomebodyWrites(t *testing.T) {
 		}
 	}
 }
+
+// An error of exchanging the folders that comes after they were exchanged does
+// not cost the old one.
+func TestExchangedWithAnError(t *testing.T) {
+	f, dir := edited(t)
+	before := tree(t, dir)
+	f.exchange = func(root *os.Root, a, b string) error {
+		if err := exchange(root, a, b); err != nil {
+			return err
+		}
+		return errStopped
+	}
+	if _, _, err := f.Replace(changedSpec(), richSpec()); !errors.Is(err, errStopped) {
+		t.Fatalf("replaced: %v", err)
+	}
+	kept, err := filepath.Glob(filepath.Join(f.Dir(), ".replaced-*"))
+	if err != nil || len(kept) != 1 {
+		t.Fatalf("kept: %v, %v", kept, err)
+	}
+	mustEqual(t, before, tree(t, kept[0]))
+}

@@ -7,9 +7,10 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/boternity/boternity/builder"
 )
 
 // awkward are texts that YAML, TOML, Markdown or file names treat as something

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/boternity/boternity/builder"
 )
 
 // CheckSkill refuses a skill that is not of the agentskills.io format.

@@ -4,8 +4,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/gosimple/slug"
+
+	"github.com/boternity/boternity/builder"
 )
 
 // maxSlug is how long a bot's folder name may be, in bytes.

@@ -8,8 +8,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/builder"
 )
 
 // MaxFile is the largest file that is written or read, in bytes.
@@ -34,6 +35,7 @@ type Spec struct {
 	CreatedAt          time.Time
 	Category           builder.PurposeCategory
 	InitialDescription string
+	Described          bool              // the session says anew what a bot is for that was there before
 	Config             builder.Config    // needs a name; what else is undecided is left out
 	ToneSentence       string            // says the tone in a whole sentence; may be empty
 	TraitSentences     map[string]string // by trait; those without one are named in quotes

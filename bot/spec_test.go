@@ -8,8 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/builder"
 )
 
 func ptr[T any](v T) *T { return &v }

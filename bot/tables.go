@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/boternity/boternity/builder"
 )
 
 // tableOf is what skills.toml says of one skill, in either of two forms: an

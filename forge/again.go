@@ -36,7 +36,11 @@ func (g *Guide) ask(ctx context.Context, s *session, field string) (Turn, error)
 	} else if decided(&s.state, field) {
 		q.Current, q.CurrentSource = valueOf(&s.state, field), sourceOf(&s.state, field)
 	}
-	return t, g.dress(ctx, s, q)
+	err := g.dress(ctx, s, q)
+	if begun := s.unfinishedDescription(); field == FieldInitialDescription && !begun.IsZero() {
+		q.Current = begun // what stands is only how far auto-save had come
+	}
+	return t, err
 }
 
 // opened is the turn of a session that someone comes back to. What they had

@@ -96,6 +96,15 @@ func (g *Guide) AnswerRest(ctx context.Context, id uuid.UUID, at builder.Revisio
 }
 
 func (g *Guide) takeRest(ctx context.Context, s *session) (answered []string, err error) {
+	if _, err := g.pending(ctx, s); err != nil {
+		return nil, err
+	}
+	if begun := s.unfinishedDescription(); !begun.IsZero() {
+		if err := g.describe(&s.state, begun); err != nil {
+			return nil, err
+		}
+		answered = append(answered, FieldInitialDescription)
+	}
 	for {
 		q, _, waiting := g.next(&s.state)
 		if !waiting {

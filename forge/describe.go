@@ -1,6 +1,8 @@
 package forge
 
 import (
+	"slices"
+
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/catalog"
 	"github.com/boternity/boternity/recall"
@@ -37,6 +39,17 @@ func (g *Guide) describe(s *builder.State, v builder.Value) error {
 	s.SetCategory(recall.Classify(text).Category)
 	s.MoveTo(g.phase(s))
 	return nil
+}
+
+// unfinishedDescription is the whole of a description that was still being typed
+// when its first words began the session; no value where it was answered, or
+// something else has been since. The session's pending text must have been read.
+func (s *session) unfinishedDescription() builder.Value {
+	text := s.pending[FieldInitialDescription]
+	if builder.CheckDescription(text) != nil || slices.ContainsFunc(builder.Fields(), s.state.Decided) {
+		return builder.Value{}
+	}
+	return builder.Text(text)
 }
 
 // phase is the phase of the question that waits.

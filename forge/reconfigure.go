@@ -131,15 +131,15 @@ func fileNotices(notes []bot.Note) []Notice {
 	return notices
 }
 
-// How many of the newest drafts are looked at for one that changes a bot
-// already: listed, and then loaded.
+// How many of the newest drafts are looked into for one that changes a bot
+// already; as many again are listed, for those that cannot be read.
 const (
-	begunListed = builder.MaxPage
-	begunLoaded = 20
+	begunLoaded = 50
+	begunListed = 2 * begunLoaded
 )
 
 // begun finds an unfinished session of the same bot. No list tells which bot a
-// draft is about, so drafts of the bot's description are looked into.
+// draft is about, so the newest drafts are looked into.
 func (g *Guide) begun(ctx context.Context, s *builder.State) (uuid.UUID, error) {
 	page, err := g.store.ListDrafts(ctx, builder.DraftQuery{Limit: begunListed})
 	if err != nil {
@@ -147,10 +147,12 @@ func (g *Guide) begun(ctx context.Context, s *builder.State) (uuid.UUID, error) 
 	}
 	loaded := 0
 	for _, d := range page.Drafts {
-		if d.Status() != builder.StatusOK || d.Description != builder.CutRunes(s.Description, builder.SummaryRunes) || loaded == begunLoaded {
+		if d.Status() != builder.StatusOK {
 			continue
 		}
-		loaded++
+		if loaded++; loaded > begunLoaded {
+			break
+		}
 		other, err := g.load(ctx, d.SessionID)
 		if errors.Is(err, builder.ErrNotFound) || errors.Is(err, builder.ErrUnreadable) || errors.Is(err, builder.ErrNewer) {
 			continue // it has ended, or changed, since it was listed

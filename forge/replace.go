@@ -36,7 +36,7 @@ func (g *Guide) catchUp(s *builder.State, old *bot.Bot) (notices []Notice, chang
 	}
 	if old.SessionID != r.SessionID {
 		r.SessionID, changed = old.SessionID, true
-		notices = append(notices, Notice{Text: "The bot has been changed by another session since this one read it."})
+		notices = append(notices, Notice{Text: "Another session has changed this bot since this one read it, or a bot of another folder has its name: please look at the files before you agree."})
 	}
 	for _, field := range builder.Fields() {
 		now, has := old.Config.Value(field)
@@ -114,6 +114,7 @@ func (g *Guide) mergedFiles(s *session) ([]bot.File, error) {
 // the catalogue's only where it came from there.
 func (g *Guide) keeping(s *session, old *bot.Bot) bot.Spec {
 	spec := g.spec(s)
+	spec.Described = s.state.Description != describe(old)
 	for i, skill := range spec.Skills {
 		_, known := g.catalog.Skill(skill.Name)
 		spec.Skills[i].Keep = !old.Ours || !known || skill.Type != builder.SkillLocal
