@@ -19,7 +19,7 @@ import (
 // for a new one in one step and the old one kept under a hidden name. Whatever
 // stops it, the folder is the old one or the complete new one; where the file
 // system cannot exchange two folders, there may be none of that name until
-// Mend, Replace or Merge is called for the session again.
+// Mend or Replace is called for the session again.
 //
 // Replacing again with the same spec changes nothing. Errors: as Merge;
 // ErrChanging when somebody writes into the folder all the while; those of the
@@ -93,26 +93,17 @@ func (f *Folder) replace(spec, was Spec) (m Merged, err error) {
 }
 
 // makeFrom prepares the new folder under a hidden name, durably, and exchanges
-// it for the old one. When it fails it takes away what it has made.
+// it for the old one.
 func (f *Folder) makeFrom(from *os.Root, before []found, slug string, id uuid.UUID, m Merged) error {
-	staging := stagingName(id) + f.unique()
-	if err := f.before("make the staging folder"); err != nil {
-		return err
-	}
-	if err := f.root.Mkdir(staging, dirMode); err != nil {
-		return err
-	}
-	err := f.fillFrom(from, staging, before, m)
-	if err == nil {
-		err = f.unchanged(from, before)
-	}
-	if err == nil {
-		err = f.swap(staging, slug, id)
-	}
-	if err != nil {
-		return errors.Join(err, f.root.RemoveAll(staging))
-	}
-	return nil
+	return f.staged(id, func(staging string) error {
+		if err := f.fillFrom(from, staging, before, m); err != nil {
+			return err
+		}
+		if err := f.unchanged(from, before); err != nil {
+			return err
+		}
+		return f.swap(staging, slug, id)
+	})
 }
 
 // unchanged makes sure that nobody has written into the old folder while it was
@@ -206,11 +197,9 @@ func (f *Folder) swap(staging, slug string, id uuid.UUID) error {
 		if _, ownErr := f.own(swapping, id); ownErr == nil {
 			return errors.Join(err, f.root.Rename(swapping, staging))
 		}
-		f.setAside(swapping, id)
-		return err
 	}
 	f.setAside(swapping, id)
-	return nil
+	return err
 }
 
 // swapInSteps is swap where two folders cannot be exchanged at once.

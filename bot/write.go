@@ -47,7 +47,7 @@ func (f *Folder) place(slug string, id uuid.UUID, files []File) error {
 		return err
 	}
 	if there != whole {
-		if err := f.make(stagingName(id)+f.unique(), slug, id, files, there); err != nil {
+		if err := f.make(slug, id, files, there); err != nil {
 			// Another program may have finished the same session meanwhile.
 			if again, findErr := f.find(slug, id, files); findErr != nil || again != whole {
 				return err
@@ -108,19 +108,27 @@ func fingerprintOf(files []File) (text, error) {
 }
 
 // make writes the files under a hidden name, durably, and then gives them the
-// bot's. When it fails it takes away what it has made.
-func (f *Folder) make(staging, slug string, id uuid.UUID, files []File, there presence) error {
+// bot's.
+func (f *Folder) make(slug string, id uuid.UUID, files []File, there presence) error {
+	return f.staged(id, func(staging string) error {
+		if err := f.fill(staging, files); err != nil {
+			return err
+		}
+		return f.publish(staging, slug, id, there)
+	})
+}
+
+// staged makes a folder under a hidden name and calls do, which fills it and
+// gives it another name. When that fails, what was made is taken away.
+func (f *Folder) staged(id uuid.UUID, do func(staging string) error) error {
+	staging := stagingName(id) + f.unique()
 	if err := f.before("make the staging folder"); err != nil {
 		return err
 	}
 	if err := f.root.Mkdir(staging, dirMode); err != nil {
 		return err
 	}
-	err := f.fill(staging, files)
-	if err == nil {
-		err = f.publish(staging, slug, id, there)
-	}
-	if err != nil {
+	if err := do(staging); err != nil {
 		return errors.Join(err, f.root.RemoveAll(staging))
 	}
 	return nil

@@ -38,7 +38,7 @@ func (g *Guide) ask(ctx context.Context, s *session, field string) (Turn, error)
 	}
 	err := g.dress(ctx, s, q)
 	if begun := s.unfinishedDescription(); field == FieldInitialDescription && !begun.IsZero() {
-		q.Current = begun // what stands is only how far auto-save had come
+		q.Current, q.Unfinished = begun, true // what stands is only how far auto-save had come
 	}
 	return t, err
 }

@@ -61,6 +61,7 @@ type Question struct {
 	Again         bool
 	Current       builder.Value  // what stands, for a field that is decided; no value where nothing was chosen
 	CurrentSource builder.Source // how it came to be; empty for a field that is not decided
+	Unfinished    bool           // the description, of which only half has begun the session: it has to be answered, not left
 	Contest       *Contest       // what this client answered beside what stands; nil where only one was given
 }
 

@@ -37,7 +37,7 @@ func (b *build) elsewhere(ctx context.Context, turn forge.Turn, err error) (forg
 // it is, and what waits for an answer to it is dropped.
 func (b *build) leave(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
 	q := turn.Question
-	if q.Field == forge.FieldInitialDescription && q.Pending != "" && q.Current == builder.Text(q.Pending) {
+	if q.Unfinished {
 		return turn, &builder.InvalidError{Problem: "please say what the bot should do; Enter takes what you had begun to type"}
 	}
 	if q.Pending != "" {

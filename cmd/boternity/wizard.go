@@ -25,8 +25,7 @@ type wizard struct {
 
 	doing  *deed     // under way
 	held   []tea.Msg // typed while it is
-	failed *deed     // could not be done, and may be tried again
-	before screen    // the one whose answer that was
+	before screen    // the one whose answer could not be saved; nil but while that is asked about
 
 	typing *typing          // keeps what is half typed; nil where nothing can be
 	begun  *begun           // the session that a half-typed description began

@@ -30,23 +30,27 @@ func (w *wizard) starting(description string) *deed {
 // perform begins a deed. What is half typed is kept first, so that no late
 // keeping comes after an answer.
 func (w *wizard) perform(d *deed) tea.Cmd {
-	w.doing, w.failed, w.wrong = d, nil, nil
+	w.doing, w.wrong = d, nil
 	d.over = make(chan doneMsg, 1)
 	closing := w.typing
 	w.typing = nil
 	return func() tea.Msg {
-		if closing != nil {
-			// An answer keeps the same words better; failing to keep them
-			// half typed is no reason not to try.
-			if err := closing.close(w.ctx); err != nil && !d.answers {
-				d.over <- doneMsg{w.turn, &unkeptError{err}}
-				return doneMsg{w.turn, &unkeptError{err}}
-			}
-		}
-		turn, err := d.do(w.ctx)
-		d.over <- doneMsg{turn, err}
-		return doneMsg{turn, err}
+		over := w.run(d, closing)
+		d.over <- over
+		return over
 	}
+}
+
+func (w *wizard) run(d *deed, closing *typing) doneMsg {
+	if closing != nil {
+		// An answer keeps the same words better; failing to keep them half typed
+		// is no reason not to try.
+		if err := closing.close(w.ctx); err != nil && !d.answers {
+			return doneMsg{w.turn, &unkeptError{err}}
+		}
+	}
+	turn, err := d.do(w.ctx)
+	return doneMsg{turn, err}
 }
 
 // hold keeps what is typed while something is under way, for the screen that
@@ -80,26 +84,20 @@ func (w *wizard) finish(msg doneMsg) tea.Cmd {
 		// Finishing a bot that has changed: the turn says how.
 		return w.orLeave(w.take(msg.turn))
 	case errors.Is(msg.err, builder.ErrInvalid) && w.screen != nil:
-		w.wrong = msg.err
-		wrong := w.wrong
 		next := w.returnTo(w.screen)
-		w.wrong = wrong
+		w.wrong = msg.err
 		return w.orLeave(next)
 	case hopeless(msg.err) || w.screen == nil:
 		w.end = msg.err
 		return tea.Quit
 	}
 	w.turn.Revision = max(w.turn.Revision, msg.turn.Revision)
-	w.failed = d
 	if w.ending {
 		w.end = fmt.Errorf("%w: %w", errEnded, msg.err)
 		return tea.Batch(w.returnTo(w.screen), w.leave())
 	}
-	return w.retrying(msg.err)
+	return w.retrying(d, msg.err)
 }
-
-// resumer is a screen that goes on after its answer was not taken.
-type resumer interface{ resume(w *wizard) tea.Cmd }
 
 // hopeless reports whether trying again cannot help.
 func hopeless(err error) bool {
@@ -108,15 +106,14 @@ func hopeless(err error) bool {
 
 // retrying is the screen after something could not be saved: it says why, and
 // does it again on Enter.
-func (w *wizard) retrying(err error) tea.Cmd {
+func (w *wizard) retrying(again *deed, err error) tea.Cmd {
 	before := w.screen
 	w.before = before
 	c := newChoosing("That is not saved yet", plain(err.Error()), 0,
 		choice{item{label: "Try again"}, func(w *wizard) tea.Cmd {
-			again := w.failed
 			w.screen, w.before = before, nil // what was typed ahead waits for the next one
-			if s, ok := before.(resumer); ok && !again.answers {
-				s.resume(w)
+			if a, ok := before.(*asking); ok && !again.answers {
+				a.resume(w)
 			}
 			return w.perform(again)
 		}},
@@ -129,10 +126,10 @@ func (w *wizard) retrying(err error) tea.Cmd {
 
 // returnTo shows a screen whose answer was not taken, as it was left.
 func (w *wizard) returnTo(before screen) tea.Cmd {
-	w.failed, w.before = nil, nil
+	w.before = nil
 	var resumed tea.Cmd
-	if s, ok := before.(resumer); ok {
-		resumed = s.resume(w) // first: what was typed ahead is kept too
+	if a, ok := before.(*asking); ok {
+		resumed = a.resume(w) // first: what was typed ahead is kept too
 	}
 	return tea.Batch(resumed, w.show(before))
 }

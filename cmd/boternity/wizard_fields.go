@@ -66,18 +66,49 @@ func untold(items []item, at, width int) string {
 	return items[at].fits
 }
 
+// list is rows that are moved to by their numbers.
+type list struct {
+	items  []item
+	typed  string // the number so far
+	moved  bool   // someone chose something, if only what was proposed
+	across int    // how wide it is laid out
+}
+
+// number is the row that the digits typed so far name.
+func (l *list) number(press tea.KeyPressMsg) (n int, ok bool) {
+	if !isDigit(press) {
+		l.typed = ""
+		return 0, false
+	}
+	for _, typed := range []string{l.typed + press.Text, press.Text} {
+		if namesRow(typed, len(l.items)) {
+			l.typed = typed
+			n, _ = strconv.Atoi(typed) // namesRow has looked
+			return n, true
+		}
+	}
+	return 0, false
+}
+
+// namesRow reports whether digits are the number of one of so many rows.
+func namesRow(digits string, rows int) bool {
+	n, err := strconv.Atoi(digits)
+	return err == nil && n >= 1 && n <= rows && digits[0] != '0'
+}
+
+func isDigit(press tea.KeyPressMsg) bool {
+	return len(press.Text) == 1 && press.Text[0] >= '0' && press.Text[0] <= '9'
+}
+
 // menu is a list to choose one row from, with the arrow keys or its number.
 type menu struct {
-	items  []item
-	field  *huh.Select[int]
-	at     int
-	typed  string // the number so far
-	moved  bool   // someone chose a row, if only the one that was proposed
-	across int
+	list
+	field *huh.Select[int]
+	at    int
 }
 
 func newMenu(items []item, at int) *menu {
-	m := &menu{items: items, at: max(at, 0)}
+	m := &menu{list: list{items: items}, at: max(at, 0)}
 	m.field = huh.NewSelect[int]()
 	m.field.WithTheme(theme)
 	m.field.WithKeyMap(keyMap())
@@ -118,32 +149,6 @@ func (m *menu) update(msg tea.Msg) tea.Cmd {
 	return cmd
 }
 
-// number is the row that the digits typed so far name.
-func (m *menu) number(press tea.KeyPressMsg) (n int, ok bool) {
-	if !isDigit(press) {
-		m.typed = ""
-		return 0, false
-	}
-	for _, typed := range []string{m.typed + press.Text, press.Text} {
-		if namesRow(typed, len(m.items)) {
-			m.typed = typed
-			n, _ = strconv.Atoi(typed) // namesRow has looked
-			return n, true
-		}
-	}
-	return 0, false
-}
-
-// namesRow reports whether digits are the number of one of so many rows.
-func namesRow(digits string, rows int) bool {
-	n, err := strconv.Atoi(digits)
-	return err == nil && n >= 1 && n <= rows && digits[0] != '0'
-}
-
-func isDigit(press tea.KeyPressMsg) bool {
-	return len(press.Text) == 1 && press.Text[0] >= '0' && press.Text[0] <= '9'
-}
-
 func (m *menu) view(width, height int) string {
 	m.fill(width)
 	m.field.Height(min(len(m.items), max(height, 1)))
@@ -156,16 +161,13 @@ func (m *menu) fits(width int) string { return untold(m.items, m.at, width-selec
 
 // checklist is a list to choose any number of rows from.
 type checklist struct {
-	items  []item
+	list
 	field  *huh.MultiSelect[int]
 	ticked []int
-	typed  string
-	moved  bool
-	across int
 }
 
 func newChecklist(items []item, ticked []int) *checklist {
-	c := &checklist{items: items, ticked: ticked}
+	c := &checklist{list: list{items: items}, ticked: ticked}
 	c.make(maxWidth, 0)
 	return c
 }
@@ -200,10 +202,7 @@ func (c *checklist) moveTo(row int) {
 // update takes a key. A digit moves to the row of that number.
 func (c *checklist) update(msg tea.Msg) tea.Cmd {
 	if press, ok := msg.(tea.KeyPressMsg); ok {
-		m := menu{items: c.items, typed: c.typed}
-		n, ok := m.number(press)
-		c.typed = m.typed
-		if ok {
+		if n, ok := c.number(press); ok {
 			c.moveTo(n - 1)
 			return nil
 		}

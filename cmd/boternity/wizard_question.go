@@ -91,7 +91,7 @@ func (a *asking) update(w *wizard, msg tea.Msg) tea.Cmd {
 		}
 	case "space":
 		if !a.typing && a.check != nil && a.rows[a.check.at()].own {
-			return a.write(w)
+			return a.write()
 		}
 	}
 	return a.give(w, msg)
@@ -106,7 +106,7 @@ func (a *asking) enter(w *wizard) tea.Cmd {
 	case a.check != nil && strings.TrimSpace(a.own.text) != "":
 		return a.addRows(w) // begun beside the list: no tick may drop it
 	case !a.typing && a.onOwn():
-		return a.write(w)
+		return a.write()
 	}
 	answer, err := a.answer()
 	if err != nil {
@@ -123,8 +123,16 @@ func (a *asking) onOwn() bool {
 	return a.rows[a.menu.at].own
 }
 
+// list is what the two kinds of lists share.
+func (a *asking) list() *list {
+	if a.check != nil {
+		return &a.check.list
+	}
+	return &a.menu.list
+}
+
 // write goes to one's own words.
-func (a *asking) write(*wizard) tea.Cmd {
+func (a *asking) write() tea.Cmd {
 	a.typing = true
 	return a.own.focus()
 }
@@ -169,12 +177,7 @@ func (a *asking) begins(msg tea.Msg) (before string, begins bool) {
 	if !ok || press.Text == "" {
 		return "", false
 	}
-	typed := ""
-	if a.check != nil {
-		typed = a.check.typed
-	} else {
-		typed = a.menu.typed
-	}
+	typed := a.list().typed
 	switch {
 	case isDigit(press):
 		return typed, !namesRow(typed+press.Text, len(a.rows))
@@ -308,7 +311,7 @@ func (a *asking) back(w *wizard) tea.Cmd {
 		// Both answers stay on the screen: leaving would drop the later one.
 		w.wrong = &builder.InvalidError{Problem: "please take one of the two answers; either can be changed later"}
 		return nil
-	case a.q.Again && a.q.Field == forge.FieldInitialDescription && a.q.Pending != "" && !w.answeredAny():
+	case a.q.Unfinished:
 		w.wrong = &builder.InvalidError{Problem: "please say what the bot should do and press Enter; the questions come after that"}
 		return nil
 	case a.q.Again:

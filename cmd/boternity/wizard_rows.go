@@ -25,18 +25,15 @@ func answerRows(q *forge.Question) []answerRow {
 			rows = append(rows, row)
 		}
 	}
+	switch {
+	case len(q.Options) == 0 && q.Contest == nil:
+		return nil
+	case q.Many:
+		return itemRows(q)
+	}
 	if c := q.Contest; c != nil {
-		if q.Many {
-			return itemRows(q)
-		}
 		add(answerRow{item: item{label: plain(c.Stored.String()), mark: "answered elsewhere"}, value: c.Stored})
 		add(answerRow{item: item{label: plain(c.Yours.String()), mark: "your answer"}, value: c.Yours})
-	}
-	if len(q.Options) == 0 && q.Contest == nil {
-		return nil
-	}
-	if q.Many {
-		return itemRows(q)
 	}
 	for _, v := range proposals(q) {
 		if !isOption(q, v) && !v.IsZero() {
@@ -46,31 +43,34 @@ func answerRows(q *forge.Question) []answerRow {
 	for _, o := range q.Options {
 		add(answerRow{item: item{label: plain(o.Label), fits: plain(o.Fits), mark: markOf(q, o.Value)}, value: o.Value})
 	}
-	return lastRows(q, rows)
+	if q.Optional {
+		rows = append(rows, answerRow{item: item{label: "None", fits: "Leave it open."}})
+	}
+	if q.FreeText {
+		rows = append(rows, ownRow)
+	}
+	return rows
 }
 
 // itemRows are the rows of a question with several answers, one an item.
 func itemRows(q *forge.Question) []answerRow {
 	var rows []answerRow
 	suggested, _ := suggestion(q).AsList()
-	for _, o := range q.Options {
-		row := answerRow{item: item{label: plain(o.Label), fits: plain(o.Fits)}, value: o.Value}
-		if slices.Contains(suggested, o.Value.String()) {
+	add := func(row answerRow) {
+		if slices.Contains(suggested, row.value.String()) {
 			row.mark = "suggested"
 		}
 		rows = append(rows, row)
 	}
+	for _, o := range q.Options {
+		add(answerRow{item: item{label: plain(o.Label), fits: plain(o.Fits)}, value: o.Value})
+	}
 	for _, v := range proposals(q) {
 		items, _ := v.AsList()
 		for _, name := range items {
-			if slices.ContainsFunc(rows, func(r answerRow) bool { return r.value.String() == name }) {
-				continue
+			if !slices.ContainsFunc(rows, func(r answerRow) bool { return r.value.String() == name }) {
+				add(answerRow{item: item{label: plain(name)}, value: builder.Text(name)})
 			}
-			row := answerRow{item: item{label: plain(name)}, value: builder.Text(name)}
-			if slices.Contains(suggested, name) {
-				row.mark = "suggested"
-			}
-			rows = append(rows, row)
 		}
 	}
 	if len(rows) == 0 {
@@ -83,16 +83,6 @@ func itemRows(q *forge.Question) []answerRow {
 }
 
 var ownRow = answerRow{item: item{label: "Other…", fits: "Your own words."}, own: true}
-
-func lastRows(q *forge.Question, rows []answerRow) []answerRow {
-	if q.Optional {
-		rows = append(rows, answerRow{item: item{label: "None", fits: "Leave it open."}})
-	}
-	if q.FreeText {
-		rows = append(rows, ownRow)
-	}
-	return rows
-}
 
 // proposals are the values that may be proposed, whether options or not.
 func proposals(q *forge.Question) []builder.Value {
