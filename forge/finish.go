@@ -77,7 +77,11 @@ func (g *Guide) Finish(ctx context.Context, id uuid.UUID, at builder.Revision, y
 	if err != nil {
 		return g.interrupted(ctx, s, at, err)
 	}
-	entry, err := g.store.FinishSession(ctx, id, s.draft.Revision, g.entry(s))
+	remembered, err := g.entry(ctx, s)
+	if err != nil {
+		return g.interrupted(ctx, s, at, err)
+	}
+	entry, err := g.store.FinishSession(ctx, id, s.draft.Revision, remembered)
 	if err != nil {
 		return g.interrupted(ctx, s, at, err)
 	}
@@ -245,12 +249,31 @@ func (g *Guide) spec(s *session) bot.Spec {
 	return spec
 }
 
-func (g *Guide) entry(s *session) builder.MemoryEntry {
-	return builder.MemoryEntry{
+// entry is what is remembered of a session. A bot's files do not tell how a
+// value came to be, but what is remembered of the session that made it does: a
+// default must not become a choice because the bot was changed.
+func (g *Guide) entry(ctx context.Context, s *session) (builder.MemoryEntry, error) {
+	e := builder.MemoryEntry{
 		ID: s.state.SessionID, Category: s.state.Category(), Description: s.state.Description,
 		Choices: s.state.Choices(), Declined: s.state.Declined, BotSlug: s.state.BotSlug,
 		CreatedAt: builder.StoredTime(g.now()),
 	}
+	if s.state.Replaces == nil || s.state.Replaces.SessionID == uuid.Nil {
+		return e, nil
+	}
+	before, err := g.store.LoadMemory(ctx, s.state.Replaces.SessionID)
+	if errors.Is(err, builder.ErrNotFound) {
+		return e, nil // it was made elsewhere, or forgotten
+	}
+	if err != nil {
+		return builder.MemoryEntry{}, err
+	}
+	for field, choice := range e.Choices {
+		if old := before.Choices[field]; choice.Source == builder.Imported && old.Value == choice.Value {
+			e.Choices[field] = old
+		}
+	}
+	return e, nil
 }
 
 // finishedTurn is the turn of a session without a draft: its bot when it has

@@ -68,3 +68,31 @@ func TestReconfigureKeepsTheTextOfALostSkill(t *testing.T) {
 		t.Errorf("its text became\n%s", now)
 	}
 }
+
+// A change of a bot is no decision for what it leaves as it was.
+func TestReconfigureKeepsHowValuesCameToBe(t *testing.T) {
+	h := newHouse(t, nil)
+	turn := h.start("A bot that reviews Go code")
+	turn, err := h.AnswerRest(t.Context(), turn.SessionID, turn.Revision)
+	must(t, err)
+	first := h.finish(turn)
+	turn = h.reconfigure(first.Bot.Slug)
+	changed := h.finish(h.set(turn, builder.FieldTone, builder.Text("playful")))
+	entry, err := h.store.LoadMemory(t.Context(), changed.SessionID)
+	must(t, err)
+	if got := entry.Choices[builder.FieldTone].Source; got != builder.Chosen {
+		t.Errorf("the new tone is %s", got)
+	}
+	if got := entry.Choices[builder.FieldModel].Source; got != builder.Default {
+		t.Errorf("the model, by default before, is %s", got)
+	}
+	// Of a bot from elsewhere all that is known is that someone chose it.
+	_, err = h.store.ForgetMemory(t.Context(), changed.SessionID)
+	must(t, err)
+	again := h.finish(h.set(h.reconfigure(first.Bot.Slug), builder.FieldTone, builder.Text("formal")))
+	entry, err = h.store.LoadMemory(t.Context(), again.SessionID)
+	must(t, err)
+	if got := entry.Choices[builder.FieldModel].Source; got != builder.Imported {
+		t.Errorf("the model of a bot that is not remembered is %s", got)
+	}
+}

@@ -115,7 +115,23 @@ func distinct(entries []builder.MemoryEntry) []builder.MemoryEntry {
 		}
 	}
 	slices.SortFunc(kept, newerFirst)
+	changed(kept)
 	return kept
+}
+
+// changed lets a bot that was changed since speak once, with what it is now:
+// each change leaves an entry of its own. What was declined stays declined.
+func changed(newestFirst []builder.MemoryEntry) {
+	seen := map[string]bool{}
+	for i, e := range newestFirst {
+		if e.BotSlug == nil {
+			continue
+		}
+		if seen[*e.BotSlug] {
+			newestFirst[i].Choices = nil
+		}
+		seen[*e.BotSlug] = true
+	}
 }
 
 // before orders entries of one id, should they ever differ, so that it does not

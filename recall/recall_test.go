@@ -325,3 +325,23 @@ func BenchmarkSuggest(b *testing.B) {
 		suggest(entries, nil)
 	}
 }
+
+// A bot that is changed leaves an entry each time.
+func TestChangedBotsSpeakOnce(t *testing.T) {
+	named := func(e builder.MemoryEntry, slug string) builder.MemoryEntry { e.BotSlug = &slug; return e }
+	entries := []builder.MemoryEntry{
+		named(bot(1, 20, formal()), "reviewer"), named(bot(2, 12, formal()), "reviewer"), named(bot(3, 7, casual()), "reviewer"),
+		named(bot(4, 30, formal()), "linter"),
+	}
+	if got := tone(entries); got.Of != 2 || got.Support != 1 {
+		t.Errorf("%+v, want one of two bots", got)
+	}
+	entries[0].Declined = []builder.Decline{{Field: builder.FieldTone, Value: builder.Text("formal")}}
+	entries[1].Declined, entries[2].Declined = entries[0].Declined, entries[0].Declined
+	if got := tone(entries[:3]); got.Value != builder.Text("casual") || got.Of != 1 {
+		t.Errorf("%+v, want what the bot is now", got)
+	}
+	if got := tone(append(entries[:3:3], bot(5, 40, formal()))); got.Value == builder.Text("formal") {
+		t.Errorf("%+v, though it was declined each time the bot was changed", got)
+	}
+}

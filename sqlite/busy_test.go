@@ -91,7 +91,7 @@ func TestLogIsBegunOnceOthersAllowIt(t *testing.T) {
 	c, err := newPool(handle, 1).take(t.Context(), time.Second)
 	noError(t, err)
 	attempts := 0
-	noError(t, untilFree(t.Context(), time.Minute, func() error {
+	noError(t, untilFree(t.Context(), func() error {
 		if attempts++; attempts == 3 {
 			_, err := other.Exec("ROLLBACK")
 			noError(t, err)
@@ -135,7 +135,7 @@ func TestCancelledCallsSaveNothing(t *testing.T) {
 	noError(t, err)
 	noError(t, other.Close())
 
-	err = db.asWriter(t.Context(), func(*conn) error {
+	err = db.writer.use(t.Context(), func(*conn) error {
 		queued, cancel := context.WithCancel(t.Context())
 		go cancel()
 		if _, err := s.SaveDraft(queued, next); !errors.Is(err, context.Canceled) {

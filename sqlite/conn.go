@@ -16,6 +16,7 @@ import (
 type conn struct {
 	sql      *sql.Conn
 	prepared map[string]*sql.Stmt
+	changes  int64 // rows changed so far; no more than that the number grew is to be read from it
 }
 
 func (c *conn) statement(query string) (*sql.Stmt, error) {
@@ -44,7 +45,16 @@ func (c *conn) execContext(ctx context.Context, query string, args ...any) (int6
 	if err != nil {
 		return 0, err
 	}
-	return result.RowsAffected()
+	changed, err := result.RowsAffected()
+	c.changes += changed
+	return changed, err
+}
+
+// insert adds a row and reads what the statement returns of it.
+func (c *conn) insert(query string, args []any, dest ...any) error {
+	c.changes++
+	_, err := c.one(query, args, dest...)
+	return err
 }
 
 // one reads the first row of a query, if there is one.
@@ -107,14 +117,27 @@ func (c *conn) closeStatements() error {
 func transact(ctx context.Context, c *conn, busy time.Duration, do func(*conn) error) error {
 	wait, cancel := context.WithTimeout(ctx, busy)
 	defer cancel()
-	if _, err := c.execContext(wait, "BEGIN IMMEDIATE"); err != nil {
-		// It may have begun all the same; the caller discards the connection.
-		return &fatalError{waited(ctx, err)}
+	if err := begin(wait, c); err != nil {
+		return waited(ctx, err)
 	}
 	err := do(c)
 	if err == nil {
 		err = ctx.Err()
 	}
+	return end(c, err)
+}
+
+// begin takes the write lock. Where SQLite waits for it by itself it looks ever
+// more seldom, and a program that writes without a pause would keep it waiting.
+func begin(wait context.Context, c *conn) error {
+	return untilFree(wait, func() error {
+		_, err := c.exec("BEGIN IMMEDIATE")
+		return err
+	})
+}
+
+// end commits what was done without an error, and undoes the rest.
+func end(c *conn, err error) error {
 	if err == nil {
 		_, err = c.exec("COMMIT")
 	}
@@ -126,6 +149,23 @@ func transact(ctx context.Context, c *conn, busy time.Duration, do func(*conn) e
 	}
 	return err
 }
+
+// untilFree repeats do while others are in its way, until the context ends.
+func untilFree(wait context.Context, do func() error) error {
+	for {
+		err := do()
+		if !isBusy(err) {
+			return err
+		}
+		select {
+		case <-wait.Done():
+			return wait.Err()
+		case <-time.After(lookAgain):
+		}
+	}
+}
+
+const lookAgain = 500 * time.Microsecond
 
 // waited tells a caller's own cancellation from the end of the bounded wait.
 func waited(ctx context.Context, err error) error {
@@ -146,12 +186,13 @@ func (e *fatalError) Unwrap() error { return e.error }
 // pool hands out a bounded number of connections, opened when first needed.
 type pool struct {
 	handle *sql.DB
+	setUp  []string // pragmas for a new connection
 	slots  chan struct{}
 	idle   chan *conn
 }
 
-func newPool(handle *sql.DB, size int) *pool {
-	return &pool{handle, make(chan struct{}, size), make(chan *conn, size)}
+func newPool(handle *sql.DB, size int, setUp ...string) *pool {
+	return &pool{handle, setUp, make(chan struct{}, size), make(chan *conn, size)}
 }
 
 // take waits for a connection, for a bounded time.
@@ -166,17 +207,39 @@ func (p *pool) take(ctx context.Context, busy time.Duration) (*conn, error) {
 	case <-wait.Done():
 		return nil, waited(ctx, wait.Err())
 	}
+	c, err := p.connection(wait)
+	if err != nil {
+		return nil, waited(ctx, err)
+	}
+	return c, nil
+}
+
+// connection is for whoever has a slot, and loses it with an error.
+func (p *pool) connection(ctx context.Context) (*conn, error) {
 	select {
 	case c := <-p.idle:
 		return c, nil
 	default:
 	}
-	c, err := p.handle.Conn(wait)
+	c, err := p.open(ctx)
 	if err != nil {
 		<-p.slots
-		return nil, waited(ctx, err)
 	}
-	return &conn{c, map[string]*sql.Stmt{}}, nil
+	return c, err
+}
+
+func (p *pool) open(ctx context.Context) (*conn, error) {
+	opened, err := p.handle.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{sql: opened, prepared: map[string]*sql.Stmt{}}
+	for _, pragma := range p.setUp {
+		if err := c.set(pragma); err != nil {
+			return nil, errors.Join(err, c.discard())
+		}
+	}
+	return c, nil
 }
 
 // give takes a connection back, or gives it up.

@@ -11,7 +11,7 @@ func TestWriterSyncsThrough(t *testing.T) {
 	db := opened(t, newPath(t), testOptions())
 	for pragma, want := range map[string]int64{"synchronous": 2, "fullfsync": 1, "checkpoint_fullfsync": 1} {
 		var got int64
-		noError(t, db.asWriter(t.Context(), func(c *conn) error {
+		noError(t, db.writer.use(t.Context(), func(c *conn) error {
 			_, err := c.one("PRAGMA "+pragma, nil, &got)
 			return err
 		}))

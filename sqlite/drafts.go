@@ -156,7 +156,7 @@ func (s *store) insertDraft(c *conn, d builder.Draft, seen builder.Inspection, e
 	}
 	key := builder.MakeGoneKey(s.owner, d.SessionID)
 	var number int64
-	_, err = c.one(`INSERT INTO builder_drafts (owner, session_id, gone_key, revision, schema_version, created_at, updated_at, bytes,
+	err = c.insert(`INSERT INTO builder_drafts (owner, session_id, gone_key, revision, schema_version, created_at, updated_at, bytes,
 			description, phase, category, problem, inspected, oldest, kept, state)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING draft`,
 		[]any{owner, d.SessionID[:], key[:], d.Revision, d.SchemaVersion, d.CreatedAt.UnixMicro(), d.UpdatedAt.UnixMicro(), len(d.State),
@@ -213,7 +213,7 @@ func (s *store) ownerNumber(c *conn) (number int64, err error) {
 	if err != nil || found {
 		return number, err
 	}
-	_, err = c.one(`INSERT INTO builder_owners (name) VALUES (?) RETURNING owner`, []any{s.owner}, &number)
+	err = c.insert(`INSERT INTO builder_owners (name) VALUES (?) RETURNING owner`, []any{s.owner}, &number)
 	return number, err
 }
 

@@ -6,7 +6,7 @@ import "testing"
 // when these hold; the whole program's system calls are traced elsewhere.
 func TestCommitsAreSynced(t *testing.T) {
 	db := opened(t, newPath(t), testOptions())
-	noError(t, db.asWriter(t.Context(), func(c *conn) error {
+	noError(t, db.writer.use(t.Context(), func(c *conn) error {
 		var synchronous, mode string
 		_, err := c.one("PRAGMA synchronous", nil, &synchronous)
 		noError(t, err)

@@ -19,8 +19,8 @@ func (db *Database) Erase(ctx context.Context, owner string) (builder.Receipt, e
 	if err := builder.CheckOwner(owner); err != nil {
 		return receipt, err
 	}
-	err := db.enter(func() error {
-		return db.asWriter(ctx, func(c *conn) error {
+	err := db.write(func(w *committer) error {
+		return w.use(ctx, func(c *conn) error {
 			// What is removed is overwritten at once, in case the rest fails.
 			if err := c.set("PRAGMA secure_delete = ON"); err != nil {
 				return err
@@ -33,8 +33,8 @@ func (db *Database) Erase(ctx context.Context, owner string) (builder.Receipt, e
 				return errors.Join(err, c.set("PRAGMA secure_delete = OFF"))
 			}
 			receipt.Counts = counts
-			receipt.Remaining = db.scrub(ctx, c)
-			return c.set("PRAGMA secure_delete = OFF")
+			receipt.Remaining, err = db.scrub(ctx, c)
+			return errors.Join(err, c.set("PRAGMA secure_delete = OFF"))
 		})
 	})
 	return receipt, err
@@ -74,14 +74,17 @@ func eraseOwner(r *remover, owner string) error {
 }
 
 // scrub writes the file anew, without its free space, and empties the log. It
-// returns what stood in the way.
-func (db *Database) scrub(ctx context.Context, c *conn) (remaining []string) {
+// returns what stood in the way. An error is only of the connection.
+func (db *Database) scrub(ctx context.Context, c *conn) (remaining []string, err error) {
 	// Only the wait for others is bounded: a large file takes its time.
+	if err := c.set(fmt.Sprintf("PRAGMA busy_timeout = %d", max(db.busy.Milliseconds(), 1))); err != nil {
+		return nil, err
+	}
 	if _, err := c.sql.ExecContext(ctx, "VACUUM"); err != nil {
 		remaining = append(remaining, "Free space in the database file may hold erased words, because it could not be written anew: "+reason(err)+".")
 	}
 	var blocked, pages, merged int64
-	err := c.sql.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&blocked, &pages, &merged)
+	err = c.sql.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&blocked, &pages, &merged)
 	if err == nil && blocked != 0 {
 		err = builder.ErrBusy
 	}
@@ -89,7 +92,7 @@ func (db *Database) scrub(ctx context.Context, c *conn) (remaining []string) {
 		remaining = append(remaining, "The write-ahead log and the database file hold erased words until the log is merged into the file, which was not possible now: "+
 			reason(err)+". It happens when the last program that has the database open closes it.")
 	}
-	return remaining
+	return remaining, c.set("PRAGMA busy_timeout = 0")
 }
 
 // reason says why in words that fit behind a colon.

@@ -28,7 +28,12 @@ func TestFullDatabase(t *testing.T) {
 	db := opened(t, newPath(t), testOptions())
 	s := db.Owner("")
 	d := saved(t, s, testDraft(testID(1), "grows", 1))
-	noError(t, db.asWriter(t.Context(), func(c *conn) error { return c.set("PRAGMA max_page_count = 40") }))
+	unbounded := db.writer.setUp
+	db.writer.setUp = append(unbounded[:len(unbounded):len(unbounded)], "PRAGMA max_page_count = 40")
+	err := db.writer.use(t.Context(), func(*conn) error { return &fatalError{builder.ErrBusy} })
+	if !errors.Is(err, builder.ErrBusy) { // the connection is given up for one with the bound
+		t.Fatal(err)
+	}
 	d, refused, err := untilRefused(s, d)
 	noError(t, err)
 	if !errors.Is(refused, ErrFull) {
@@ -36,7 +41,8 @@ func TestFullDatabase(t *testing.T) {
 	}
 	loads(t, s, d)
 	d.State = testState(d.SessionID, "grows", 500)
-	loads(t, s, saved(t, s, d)) // on another connection, which has no such bound
+	db.writer.setUp = unbounded
+	loads(t, s, saved(t, s, d))
 }
 
 func TestFileThatMayNotBeWritten(t *testing.T) {

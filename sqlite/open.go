@@ -114,7 +114,9 @@ func (db *Database) openForWriting(ctx context.Context, m migrations, pending []
 		return err
 	}
 	db.handles = append(db.handles, reading)
-	db.writer, db.readers = newPool(writing, 1), newPool(reading, readers)
+	// Waiting for the file is begin's.
+	db.writer = &committer{pool: newPool(writing, 1, "PRAGMA busy_timeout = 0"), busy: db.busy, full: batchTime}
+	db.readers = newPool(reading, readers)
 	return nil
 }
 
@@ -127,7 +129,9 @@ func (db *Database) settle(ctx context.Context, handle *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	err = untilFree(ctx, db.busy, func() error {
+	wait, cancel := context.WithTimeout(ctx, db.busy)
+	defer cancel()
+	err = untilFree(wait, func() error {
 		if mark, err := markOf(c); err != nil || mark == applicationID {
 			return err
 		}
@@ -135,8 +139,9 @@ func (db *Database) settle(ctx context.Context, handle *sql.DB) error {
 	})
 	if err == nil {
 		// Where another connection writes, SQLite does not wait by itself.
-		err = untilFree(ctx, db.busy, func() error { return useLog(c) })
+		err = untilFree(wait, func() error { return useLog(c) })
 	}
+	err = waited(ctx, err)
 	if errors.Is(err, ErrForeign) || errors.Is(err, errNoLog) {
 		err = &FileError{Path: db.path, Err: err}
 	}
@@ -158,23 +163,6 @@ func useLog(c *conn) error {
 		return errNoLog
 	}
 	return nil
-}
-
-// untilFree repeats do while others are in its way, for a bounded time.
-func untilFree(ctx context.Context, busy time.Duration, do func() error) error {
-	wait, cancel := context.WithTimeout(ctx, busy)
-	defer cancel()
-	for {
-		err := do()
-		if !isBusy(err) {
-			return err
-		}
-		select {
-		case <-wait.Done():
-			return waited(ctx, wait.Err())
-		case <-time.After(2 * time.Millisecond):
-		}
-	}
 }
 
 // connect returns what opens connections to a file. mode is one of SQLite's:

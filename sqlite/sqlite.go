@@ -40,7 +40,7 @@ type Database struct {
 	readOnly bool
 
 	handles []*sql.DB
-	writer  *pool // of one connection, so that writers in this process queue fairly
+	writer  *committer
 	readers *pool
 
 	closing sync.RWMutex
@@ -86,10 +86,11 @@ func (db *Database) Close() error {
 // can clear the log away.
 func (db *Database) release() error {
 	var errs []error
-	for _, p := range []*pool{db.readers, db.writer} {
-		if p != nil {
-			errs = append(errs, p.close())
-		}
+	if db.readers != nil {
+		errs = append(errs, db.readers.close())
+	}
+	if db.writer != nil {
+		errs = append(errs, db.writer.close())
 	}
 	for _, h := range slices.Backward(db.handles) {
 		errs = append(errs, h.Close())
@@ -138,25 +139,20 @@ func (db *Database) snapshot(ctx context.Context, do func(*conn) error) error {
 	})
 }
 
-// change runs do in a write transaction, which is committed when do returns
-// nil and durable when change does.
+// change runs do in a write transaction of its own, which is committed when do
+// returns nil and durable when change does.
 func (db *Database) change(ctx context.Context, do func(*conn) error) error {
-	return db.enter(func() error {
-		return db.asWriter(ctx, func(c *conn) error { return transact(ctx, c, db.busy, do) })
-	})
+	return db.write(func(w *committer) error { return w.alone(ctx, do) })
 }
 
-func (db *Database) asWriter(ctx context.Context, do func(*conn) error) error {
-	if db.readOnly {
-		return &FileError{Path: db.path, Err: ErrReadOnly}
-	}
-	c, err := db.writer.take(ctx, db.busy)
-	if err != nil {
-		return err
-	}
-	err = do(c)
-	db.writer.give(c, isFatal(err))
-	return err
+// write runs what needs the connection that writes.
+func (db *Database) write(do func(*committer) error) error {
+	return db.enter(func() error {
+		if db.readOnly {
+			return &FileError{Path: db.path, Err: ErrReadOnly}
+		}
+		return do(db.writer)
+	})
 }
 
 // store is one owner's view.
@@ -179,9 +175,11 @@ func (s *store) snapshot(ctx context.Context, do func(*conn) error) error {
 	return s.db.snapshot(ctx, do)
 }
 
+// change is Database.change for one small change: it shares its transaction
+// with others. do may be run twice, if the first time is undone.
 func (s *store) change(ctx context.Context, do func(*conn) error) error {
 	if err := builder.CheckOwner(s.owner); err != nil {
 		return err
 	}
-	return s.db.change(ctx, do)
+	return s.db.write(func(w *committer) error { return w.together(ctx, do) })
 }
