@@ -13,8 +13,9 @@ const (
 	floorOne   = "floor, one connection"
 	floorFour  = "floor, four connections"
 	peer       = "whole states"
-	jsonStruct = "query, encoding/json into a struct"
-	jsonAny    = "query, encoding/json into any"
+	jsonStruct = "same query, encoding/json into a struct"
+	jsonAny    = "same query, encoding/json into any"
+	jsonPlain  = "floor's query, encoding/json into a struct"
 )
 
 // series are the figures of one side at one size, a round each.
