@@ -21,6 +21,10 @@ func (v verdict) met() bool {
 	return v.measured.median <= v.budget
 }
 
+// close reports whether the middle half of the rounds lies on both sides of the
+// budget.
+func (v verdict) close() bool { return v.measured.low < v.budget && v.budget < v.measured.high }
+
 // verdicts are the budgets that were measured. What decides is the median.
 func (r *results) verdicts() (all []verdict) {
 	add := func(work string, got, than *series, least bool, budget float64) {

@@ -64,10 +64,11 @@ func (c contest) run(ctx context.Context, p *progress) ([]series, error) {
 	return found, nil
 }
 
-// repeat is a round of so many operations, one after the other. Its figure is
-// the median of them: they take so little that what else the machine does
-// would decide a mean.
-func repeat(operations int, operation func(ctx context.Context, n int) error) func(context.Context, int) (sample, error) {
+// repeat is a round of so many operations, one after the other, fewer where
+// -saves is below its default. Its figure is the median of them: they take so
+// little that what else the machine does would decide a mean.
+func (b *bench) repeat(operations int, operation func(ctx context.Context, n int) error) func(context.Context, int) (sample, error) {
+	operations = max(1, operations*min(b.saves, defaultSaves)/defaultSaves)
 	return func(ctx context.Context, round int) (sample, error) {
 		times := make([]time.Duration, operations)
 		for i := range times {

@@ -158,12 +158,12 @@ func (b *bench) measureRestoring(ctx context.Context, path string, id uuid.UUID)
 	kept := func(n int) builder.Revision { return latest - builder.Revision(n*7919%(growingAnswers/2)) }
 	return b.compete(ctx, contest{name: "restoring", rounds: b.rounds, sides: []side{
 		{series: series{Work: workRevision, Side: ours, At: growingAnswers, Unit: inSeconds},
-			round: repeat(50, func(ctx context.Context, n int) error {
+			round: b.repeat(50, func(ctx context.Context, n int) error {
 				_, err := store.LoadRevision(ctx, id, kept(n))
 				return err
 			})},
 		{series: series{Work: workRestore, Side: ours, At: growingAnswers, Unit: inSeconds},
-			round: repeat(10, func(ctx context.Context, n int) error {
+			round: b.repeat(10, func(ctx context.Context, n int) error {
 				d, err := store.RestoreRevision(ctx, id, kept(n), latest)
 				latest = d.Revision
 				return err

@@ -33,9 +33,9 @@ func (b *bench) measureLists(ctx context.Context) (err error) {
 		defer func() { err = errors.Join(err, store.Close()) }()
 		c.sides = append(c.sides,
 			side{series: series{Work: workFirst, Side: ours, At: drafts, Unit: inSeconds},
-				round: repeat(50, func(ctx context.Context, _ int) error { return listPage(ctx, store, "") })},
+				round: b.repeat(50, func(ctx context.Context, _ int) error { return listPage(ctx, store, "") })},
 			side{series: series{Work: workDeep, Side: ours, At: drafts, Unit: inSeconds},
-				round: repeat(50, func(ctx context.Context, n int) error {
+				round: b.repeat(50, func(ctx context.Context, n int) error {
 					row := draftsOnPage + 1 + rand.New(rand.NewPCG(uint64(n), 4)).IntN(drafts-draftsOnPage)
 					return listPage(ctx, store, builder.Position{At: timeOf(row), ID: idOf(row)}.Cursor(builder.ListOfDrafts))
 				})})
@@ -49,7 +49,7 @@ func (b *bench) measureLists(ctx context.Context) (err error) {
 		defer func() { err = errors.Join(err, whole.Close()) }()
 		c.sides = append(c.sides, side{
 			series: series{Work: workList, Side: peer, At: drafts, Unit: inSeconds}, rounds: 3,
-			round: repeat(1, func(context.Context, int) error {
+			round: b.repeat(1, func(context.Context, int) error {
 				all, err := whole.drafts()
 				if err == nil && len(all) != drafts {
 					err = fmt.Errorf("a list of %d drafts, not %d", len(all), drafts)

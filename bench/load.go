@@ -18,7 +18,7 @@ const workLoad = "load and decode"
 // by encoding/json, the loose reading that our strict one replaces; and with a
 // plain program's, whose rows have no more than a state.
 func (b *bench) measureLoad(ctx context.Context) (err error) {
-	const sessions = 200
+	const sessions = 50
 	dir, err := b.newFolder("load")
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (b *bench) measureLoad(ctx context.Context) (err error) {
 		}
 	}
 	read := func(into func(id uuid.UUID) error) func(context.Context, int) (sample, error) {
-		return repeat(200, func(_ context.Context, n int) error { return into(idOf(n * 7919 % sessions)) })
+		return b.repeat(200, func(_ context.Context, n int) error { return into(idOf(n * 7919 % sessions)) })
 	}
 	at := func(name string) series {
 		return series{Work: workLoad, Side: name, At: usualExchanges, Unit: inSeconds}

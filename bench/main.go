@@ -51,6 +51,8 @@ var measurements = []measurement{
 	{"suggest", "suggestions for a description, by size of memory and number of owners", (*bench).measureSuggest},
 }
 
+const defaultSaves = 200
+
 // options are what the flags say.
 type options struct {
 	only                      []string
@@ -68,7 +70,7 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	flags.StringVar(&o.dir, "dir", "", "folder for the files, on the disk to measure; large ones are kept there and used again (default a temporary folder)")
 	flags.IntVar(&o.largest, "largest", 100_000, "rows of the largest files")
 	flags.IntVar(&o.rounds, "rounds", 9, "rounds in which savers take turns; quicker work has more in proportion")
-	flags.IntVar(&o.saves, "saves", 200, "saves of one saver in a round; of several together 2, 3 and 6 times as many")
+	flags.IntVar(&o.saves, "saves", defaultSaves, "saves of one saver in a round; of several together 2, 3 and 6 times as many, of lists and the like in proportion")
 	flags.StringVar(&o.jsonFile, "json", "", "write the raw results to this file")
 	flags.StringVar(&o.from, "from", "", "measure nothing and report what -json wrote to this file")
 	flags.BoolVar(&o.markdown, "markdown", false, "print the tables as Markdown")

@@ -35,7 +35,7 @@ func (b *bench) measureRecall(ctx context.Context) (err error) {
 		defer func() { err = errors.Join(err, db.Close()) }()
 		store := db.Owner(ownerOf(0))
 		c.sides = append(c.sides, side{series: series{Work: workRecall, Side: ours, At: entries, Unit: inSeconds},
-			round: repeat(50, func(ctx context.Context, _ int) error {
+			round: b.repeat(50, func(ctx context.Context, _ int) error {
 				page, err := store.Recall(ctx, builder.MemoryQuery{Category: &builder.Coding, Limit: recalled})
 				if err == nil && len(page.Entries) != recalled {
 					err = fmt.Errorf("%d entries of the category, not %d", len(page.Entries), recalled)
@@ -70,7 +70,7 @@ func (b *bench) measureSuggest(ctx context.Context) (err error) {
 		now := timeOf(f.owners*f.entries).AddDate(0, 1, 0)
 		guide := forge.New(db.Owner(ownerOf(f.owners/2)), forge.Options{Now: func() time.Time { return now }})
 		c.sides = append(c.sides, side{series: series{Work: f.work, Side: ours, At: f.at, Unit: inSeconds},
-			round: repeat(5, func(ctx context.Context, n int) error {
+			round: b.repeat(5, func(ctx context.Context, n int) error {
 				s, err := guide.Suggest(ctx, descriptionOf(n*7919+3))
 				if err == nil && len(s.Suggestions) == 0 {
 					err = errors.New("nothing was suggested")

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -80,20 +81,21 @@ func (p *panel) draw(out *strings.Builder) {
 		fmt.Fprintf(out, `<text x="%.0f" y="60" fill="#555555">not measured</text>`+"\n", p.left)
 		return
 	}
-	across, up := axisOf(xs), axisOf(ys)
+	across, up := axis{slices.Min(xs), slices.Max(xs)}, decades(ys)
 	x := func(v float64) float64 { return p.left + across.place(v)*panelWidth }
 	y := func(v float64) float64 { return panelTop + (1-up.place(v))*panelHeight }
 	for tick := up.low; tick <= up.high*1.01; tick *= 10 {
 		fmt.Fprintf(out, `<path d="M%.1f %.1fh%.0f" stroke="#dddddd"/><text x="%.1f" y="%.1f" text-anchor="end" fill="#555555">%s</text>`+"\n",
 			p.left, y(tick), panelWidth, p.left-6, y(tick)+4, p.label(tick))
 	}
-	for _, tick := range distinct(xs) {
-		fmt.Fprintf(out, `<text x="%.1f" y="%.0f" text-anchor="middle" fill="#555555">%s</text>`+"\n", x(tick), panelTop+panelHeight+18, number(int(tick)))
+	slices.Sort(xs)
+	for _, tick := range slices.Compact(xs) {
+		fmt.Fprintf(out, `<text x="%.1f" y="%.0f" text-anchor="middle" fill="#555555">%s</text>`+"\n", x(tick), panelTop+panelHeight+21, number(int(tick)))
 	}
-	fmt.Fprintf(out, `<text x="%.1f" y="%.0f" text-anchor="middle" fill="#222222">%s</text>`+"\n", p.left+panelWidth/2, panelTop+panelHeight+36, p.across)
+	fmt.Fprintf(out, `<text x="%.1f" y="%.0f" text-anchor="middle" fill="#222222">%s</text>`+"\n", p.left+panelWidth/2, panelTop+panelHeight+38, p.across)
 	for i, l := range p.lines {
 		l.draw(out, x, y)
-		row := panelTop + panelHeight + 56 + 15*float64(i)
+		row := panelTop + panelHeight + 58 + 15*float64(i)
 		fmt.Fprintf(out, `<path d="M%.1f %.1fh18" stroke="%s" stroke-width="2"/><text x="%.1f" y="%.1f" fill="#222222">%s</text>`+"\n",
 			p.left, row-4, l.color, p.left+24, row, l.name)
 	}
@@ -108,15 +110,12 @@ func (l *line) draw(out *strings.Builder, x, y func(float64) float64) {
 	fmt.Fprintf(out, `<polyline points="%s" fill="none" stroke="%s" stroke-width="2"/>`+"\n", strings.Join(corners, " "), l.color)
 }
 
-// axis spans whole powers of ten upright; across, any range will do.
 type axis struct{ low, high float64 }
 
-func axisOf(values []float64) axis {
-	low, high := values[0], values[0]
-	for _, v := range values {
-		low, high = min(low, v), max(high, v)
-	}
-	return axis{math.Pow10(int(math.Floor(math.Log10(low)))), math.Pow10(int(math.Ceil(math.Log10(high))))}
+// decades is an axis of whole powers of ten that holds the values.
+func decades(values []float64) axis {
+	low, high := math.Log10(slices.Min(values)), math.Log10(slices.Max(values))
+	return axis{math.Pow10(int(math.Floor(low))), math.Pow10(int(math.Ceil(high)))}
 }
 
 func (a axis) place(v float64) float64 {
@@ -124,15 +123,4 @@ func (a axis) place(v float64) float64 {
 		return 0.5
 	}
 	return math.Log(v/a.low) / math.Log(a.high/a.low)
-}
-
-func distinct(values []float64) (once []float64) {
-	seen := map[float64]bool{}
-	for _, v := range values {
-		if !seen[v] {
-			once = append(once, v)
-		}
-		seen[v] = true
-	}
-	return once
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // section is a table of the report.
@@ -41,6 +40,9 @@ func (r *results) budgetSection() section {
 		}
 		if !v.met() {
 			outcome = "NOT MET"
+		}
+		if v.close() {
+			outcome += "?"
 		}
 		half := ""
 		if v.measured.low < v.measured.high {
@@ -111,7 +113,7 @@ func (r *results) sizeSection() section {
 		sizes := r.sizes(g.work, g.side)
 		for _, at := range sizes {
 			of := r.get(g.work, g.side, at)
-			s.add(name, number(at)+" "+g.noun, duration(of.Latency.P50), duration(of.Latency.P90), duration(of.Latency.P99),
+			s.add(name, counted(at, g.noun), duration(of.Latency.P50), duration(of.Latency.P90), duration(of.Latency.P99),
 				compared(of, r.get(g.work, g.side, sizes[0])))
 		}
 	}
@@ -120,6 +122,14 @@ func (r *results) sizeSection() section {
 
 func (l *latency) cells() []string {
 	return []string{duration(l.P50), duration(l.P90), duration(l.P99), duration(l.Max)}
+}
+
+// counted is a number of things, named in the plural.
+func counted(n int, things string) string {
+	if n == 1 {
+		things = strings.TrimSuffix(things, "s")
+	}
+	return number(n) + " " + things
 }
 
 // compared is how many times one is of another, by rounds.
@@ -144,18 +154,19 @@ func kilobytes(b float64) string { return number(int(b/1000+0.5)) + " KB" }
 
 // duration has three figures: more would be noise.
 func duration(s float64) string {
-	d := time.Duration(s * float64(time.Second))
 	switch {
-	case d < time.Millisecond:
+	case s < 999.5e-6:
 		return fmt.Sprintf("%.0f µs", s*1e6)
-	case d < 10*time.Millisecond:
+	case s < 9.995e-3:
 		return fmt.Sprintf("%.2f ms", s*1e3)
-	case d < 100*time.Millisecond:
+	case s < 99.95e-3:
 		return fmt.Sprintf("%.1f ms", s*1e3)
-	case d < time.Second:
+	case s < 999.5e-3:
 		return fmt.Sprintf("%.0f ms", s*1e3)
+	case s < 9.995:
+		return fmt.Sprintf("%.2f s", s)
 	}
-	return fmt.Sprintf("%.2f s", s)
+	return fmt.Sprintf("%.0f s", s)
 }
 
 // number has its thousands set apart.

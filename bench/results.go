@@ -13,9 +13,9 @@ const (
 	floorOne   = "floor, one connection"
 	floorFour  = "floor, four connections"
 	peer       = "whole states"
-	jsonStruct = "same query, encoding/json into a struct"
-	jsonAny    = "same query, encoding/json into any"
-	jsonPlain  = "floor's query, encoding/json into a struct"
+	jsonStruct = "same query, encoding/json (struct)"
+	jsonAny    = "same query, encoding/json (any)"
+	jsonPlain  = "floor's query, encoding/json"
 )
 
 // series are the figures of one side at one size, a round each.
