@@ -33,7 +33,7 @@ doors: ## the long form of the properties of several doors on one session
 bench: ## the store against the budgets, up to 100,000 rows; in minutes. BENCHFLAGS='-page docs/performance.md' keeps the results
 	go run ./bench -dir $(BENCHDIR) $(BENCHFLAGS)
 
-bench-big: ## up to 1,000,000 rows: hours and 10 GB the first time
+bench-big: ## up to 1,000,000 rows: 7 GB and long to build the first time
 	go run ./bench -dir $(BENCHDIR) -largest 1000000 $(BENCHFLAGS)
 
 ci: ## all that a change has to pass
