@@ -1,5 +1,8 @@
-.PHONY: build test race lint fuzz crash doors ci
+.PHONY: build test race lint fuzz crash doors bench bench-big ci
 FUZZTIME ?= 1m
+# On the disk to measure, and not in memory; large files stay there for the next run.
+BENCHDIR ?= /var/tmp/boternity-bench
+BENCHFLAGS ?=
 SHELL = bash -o pipefail
 
 build: ## bin/boternity
@@ -26,6 +29,12 @@ crash: ## the long form of the tests that kill programs at work and cut the log:
 
 doors: ## the long form of the properties of several doors on one session
 	go test ./forge -run TestDoors -rapid.checks=10000 -timeout 180m
+
+bench: ## the store against the budgets, up to 100,000 rows; in minutes. BENCHFLAGS='-page docs/performance.md' keeps the results
+	go run ./bench -dir $(BENCHDIR) $(BENCHFLAGS)
+
+bench-big: ## up to 1,000,000 rows: 7 GB and long to build the first time
+	go run ./bench -dir $(BENCHDIR) -largest 1000000 $(BENCHFLAGS)
 
 ci: ## all that a change has to pass
 	.ci/run
