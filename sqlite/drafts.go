@@ -17,15 +17,12 @@ func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...stri
 		return builder.Draft{}, err
 	}
 	p := &plan{given: d, seen: seen}
-	if err := s.read(ctx, func(c *conn) error { return p.prepare(c, s.owner) }); err != nil {
+	if err := s.plan(ctx, p); err != nil {
 		return builder.Draft{}, err
 	}
 	err = s.change(ctx, func(c *conn) error {
-		if gone, err := s.isGone(c, d.SessionID); err != nil || gone {
+		if gone, err := p.refresh(c, s.owner); err != nil || gone {
 			return orGone(err, d.SessionID)
-		}
-		if err := p.refresh(c, s.owner); err != nil {
-			return err
 		}
 		if !p.found {
 			if d.Revision != 0 && d.Revision != builder.AnyRevision {
@@ -49,6 +46,9 @@ func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...stri
 		saved, err = s.follow(c, p)
 		return err
 	})
+	if err == nil && p.after.number != 0 {
+		s.db.recent.Put(s.owner, d.SessionID, p.after, len(p.after.draft.State))
+	}
 	return saved, err
 }
 
@@ -59,51 +59,73 @@ type plan struct {
 	seen   builder.Inspection
 	stored draftRow
 	found  bool
+	shared bool // stored is the cache's: its state must not get out
 	encodedState
+	after draftRow // what was stored then
+}
+
+// plan works a save out from what this program saved last, or else from the
+// file.
+func (s *store) plan(ctx context.Context, p *plan) error {
+	if err := builder.CheckOwner(s.owner); err != nil {
+		return err
+	}
+	if p.stored, p.shared = s.db.recent.Get(s.owner, p.given.SessionID); p.shared {
+		p.found = true
+		return p.encode(p.stored.draft.State)
+	}
+	return s.read(ctx, func(c *conn) error { return p.prepare(c, s.owner) })
 }
 
 func (p *plan) prepare(c *conn, owner string) (err error) {
+	p.shared = false
 	if p.stored, p.found, err = draftOf(c, owner, p.given.SessionID); err != nil {
 		return err
 	}
-	return p.encode(c)
-}
-
-// encode prepares the revision that follows the stored one, unless this save
-// will not come to that.
-func (p *plan) encode(c *conn) (err error) {
-	p.encodedState = encodedState{}
-	next := builder.Revision(1)
-	var before []byte
-	if p.found {
-		if mayReplace(p.stored, p.given) != nil {
-			return nil //nolint:nilerr // it is refused under the lock, where it is looked at again
-		}
-		next = p.stored.draft.Revision + 1
-		if before, err = basis(c, p.stored); err != nil {
-			return err
-		}
-	}
-	p.encodedState, err = encodeState(next, before, p.given.State)
-	return err
-}
-
-// refresh makes the plan anew where the draft has changed since, or its history
-// has: rows that are put may add to that.
-func (p *plan) refresh(c *conn, owner string) error {
-	var number, revision, updated, inspected, oldest, kept integer
-	found, err := c.one(`SELECT draft, revision, updated_at, inspected, oldest, kept FROM builder_drafts WHERE `+ofOwner+` AND session_id = ?`,
-		[]any{owner, p.given.SessionID[:]}, &number, &revision, &updated, &inspected, &oldest, &kept)
+	before, err := basis(c, p.stored)
 	if err != nil {
 		return err
 	}
-	at := p.stored
-	if found == p.found && (!found || number.value == at.number && revision.value == int64(at.draft.Revision) &&
-		updated.value == at.draft.UpdatedAt.UnixMicro() && inspected.value == builder.InspectionVersion &&
-		oldest.value == int64(at.oldest) && kept.value == int64(at.kept)) {
-		return nil
+	return p.encode(before)
+}
+
+// encode prepares the revision that follows the stored one, as a difference
+// from before where there is such, unless this save will not come to that.
+func (p *plan) encode(before []byte) (err error) {
+	p.encodedState = encodedState{}
+	if p.found && mayReplace(p.stored, p.given) != nil {
+		return nil //nolint:nilerr // it is refused under the lock, where it is looked at again
 	}
-	return p.prepare(c, owner)
+	p.encodedState, err = encodeState(p.stored.draft.Revision+1, before, p.given.State)
+	return err
+}
+
+const standing = `SELECT EXISTS (SELECT 1 FROM builder_gone WHERE key = ?3)
+		OR EXISTS (SELECT 1 FROM builder_memory WHERE owner = o.owner AND id = ?2),
+		d.draft, d.revision, d.schema_version, d.created_at, d.updated_at, d.inspected, d.oldest, d.kept
+	FROM (SELECT 1) LEFT JOIN builder_owners o ON o.name = ?1
+		LEFT JOIN builder_drafts d ON d.owner = o.owner AND d.session_id = ?2`
+
+// refresh makes the plan anew where the draft has changed since, or its history
+// has: rows that are put may add to that. It reports whether the session has
+// come to its end.
+func (p *plan) refresh(c *conn, owner string) (gone bool, err error) {
+	var ended, number, revision, version, created, updated, inspected, oldest, kept integer
+	id := p.given.SessionID
+	key := builder.MakeGoneKey(owner, id)
+	_, err = c.one(standing, []any{owner, id[:], key[:]}, &ended, &number, &revision, &version, &created, &updated, &inspected, &oldest, &kept)
+	if err != nil || ended.value != 0 {
+		return true, err
+	}
+	at := p.stored
+	same := number.null != p.found && (!p.found || number.value == at.number && revision.value == int64(at.draft.Revision) &&
+		version.value == int64(at.draft.SchemaVersion) && created.value == at.draft.CreatedAt.UnixMicro() &&
+		updated.value == at.draft.UpdatedAt.UnixMicro() && inspected.value == builder.InspectionVersion &&
+		oldest.value == int64(at.oldest) && kept.value == int64(at.kept))
+	if same && !(p.shared && mayReplace(p.stored, p.given) != nil) {
+		return false, nil
+	}
+	return false, p.prepare(c, owner)
 }
 
 // isRetry reports whether d was saved before and its answer lost.
@@ -145,26 +167,37 @@ func (s *store) create(c *conn, p *plan) (builder.Draft, error) {
 	d := p.given
 	d.Revision, d.UpdatedAt = 1, s.db.clock()
 	d.CreatedAt, d.State = d.UpdatedAt, bytes.Clone(d.State)
-	return d, s.insertDraft(c, d, p.seen, p.encodedState)
+	number, err := s.insertDraft(c, d, p.seen, p.encodedState)
+	if err == nil {
+		p.stands(draftRow{number: number, oldest: 1, kept: 1}, d)
+	}
+	return d, err
 }
 
-// insertDraft adds a draft with what is so far its only kept revision.
-func (s *store) insertDraft(c *conn, d builder.Draft, seen builder.Inspection, e encodedState) error {
+// stands notes what is stored now.
+func (p *plan) stands(row draftRow, d builder.Draft) {
+	row.draft, row.bytes, row.seen = d, len(d.State), p.seen
+	row.draft.State = bytes.Clone(d.State)
+	p.after = row
+}
+
+// insertDraft adds a draft with what is so far its only kept revision, and
+// returns its number.
+func (s *store) insertDraft(c *conn, d builder.Draft, seen builder.Inspection, e encodedState) (number int64, err error) {
 	owner, err := s.ownerNumber(c)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	key := builder.MakeGoneKey(s.owner, d.SessionID)
-	var number int64
 	err = c.insert(`INSERT INTO builder_drafts (owner, session_id, gone_key, revision, schema_version, created_at, updated_at, bytes,
 			description, phase, category, problem, inspected, oldest, kept, state)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING draft`,
 		[]any{owner, d.SessionID[:], key[:], d.Revision, d.SchemaVersion, d.CreatedAt.UnixMicro(), d.UpdatedAt.UnixMicro(), len(d.State),
 			seen.Description, string(seen.Phase), seen.Category.JSONText(), seen.Problem, builder.InspectionVersion, d.Revision, stateBytes(d)}, &number)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return insertRevision(c, number, d, seen.Phase, e)
+	return number, insertRevision(c, number, d, seen.Phase, e)
 }
 
 // follow makes a plan the draft's next revision.
@@ -190,6 +223,9 @@ func (s *store) follow(c *conn, p *plan) (builder.Draft, error) {
 		d.Revision, d.SchemaVersion, d.UpdatedAt.UnixMicro(), len(d.State),
 		p.seen.Description, string(p.seen.Phase), p.seen.Category.JSONText(), p.seen.Problem, builder.InspectionVersion,
 		row.oldest, row.kept, stateBytes(d), row.number)
+	if err == nil {
+		p.stands(row, d)
+	}
 	return d, err
 }
 
@@ -205,7 +241,12 @@ func vacate(c *conn, row draftRow) error {
 }
 
 // stateBytes is never nil, which the driver would store as NULL.
-func stateBytes(d builder.Draft) []byte { return append([]byte{}, d.State...) }
+func stateBytes(d builder.Draft) []byte {
+	if d.State == nil {
+		return []byte{}
+	}
+	return d.State
+}
 
 // ownerNumber is the number of the owner, who is entered where that is new.
 func (s *store) ownerNumber(c *conn) (number int64, err error) {
@@ -241,6 +282,7 @@ func (s *store) DeleteDraft(ctx context.Context, id uuid.UUID) (deleted bool, er
 		}
 		return bury(c, builder.MakeGoneKey(s.owner, id), false, s.db.clock())
 	})
+	s.db.recent.Drop(s.owner, id)
 	return deleted && err == nil, err
 }
 

@@ -19,6 +19,7 @@ func (db *Database) Erase(ctx context.Context, owner string) (builder.Receipt, e
 	if err := builder.CheckOwner(owner); err != nil {
 		return receipt, err
 	}
+	defer db.recent.DropOwner(owner)
 	err := db.write(func(w *committer) error {
 		return w.use(ctx, func(c *conn) error {
 			// What is removed is overwritten at once, in case the rest fails.

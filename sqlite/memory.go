@@ -123,6 +123,7 @@ func (s *store) FinishSession(ctx context.Context, id uuid.UUID, at builder.Revi
 		}
 		return bury(c, builder.MakeGoneKey(s.owner, id), true, s.db.clock())
 	})
+	s.db.recent.Drop(s.owner, id)
 	return recorded, err
 }
 

@@ -91,12 +91,14 @@ func prepare(path string, o Options, m migrations) (*Database, error) {
 }
 
 func (db *Database) openForWriting(ctx context.Context, m migrations, pending []int64) error {
+	// What a statement may have to undo is kept in memory: in a temporary file it
+	// would be a third of all that is written.
 	// Syncing the log at every commit is what makes an acknowledgement true.
 	// A trusted schema would let a doctored file run functions of its choice.
 	// On macOS a plain sync leaves the bytes in the disk's own cache, where a
 	// power cut loses them; the two fullfsync settings change that, and nothing
 	// anywhere else.
-	writing, err := connect(db.path, "rw", db.busy, "synchronous(FULL)", "fullfsync(ON)", "checkpoint_fullfsync(ON)", "trusted_schema(OFF)")
+	writing, err := connect(db.path, "rw", db.busy, "synchronous(FULL)", "fullfsync(ON)", "checkpoint_fullfsync(ON)", "temp_store(MEMORY)", "trusted_schema(OFF)")
 	if err != nil {
 		return err
 	}

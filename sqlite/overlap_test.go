@@ -37,7 +37,7 @@ func TestHistoryPutDuringASaveIsKept(t *testing.T) {
 		}
 	}
 	noError(t, s.change(t.Context(), func(c *conn) error {
-		if err := p.refresh(c, ""); err != nil {
+		if _, err := p.refresh(c, ""); err != nil {
 			return err
 		}
 		_, err := s.follow(c, p)

@@ -95,7 +95,8 @@ func (p *putter) putDraft(s *store, d builder.Draft) (builder.Put, error) {
 	if err != nil {
 		return "", err
 	}
-	return builder.PutAdded, s.insertDraft(p.conn, d, builder.Inspect(d), e)
+	_, err = s.insertDraft(p.conn, d, builder.Inspect(d), e)
+	return builder.PutAdded, err
 }
 
 func (p *putter) hasFinished(s *store, id uuid.UUID, key builder.GoneKey) (bool, error) {

@@ -124,6 +124,9 @@ func insertRevision(c *conn, number int64, d builder.Draft, phase builder.Phase,
 // basis returns the state of the row's newest revision where a difference may
 // build on it: where the history holds the very same bytes.
 func basis(c *conn, row draftRow) ([]byte, error) {
+	if row.number == 0 {
+		return nil, nil
+	}
 	var sum, length integer
 	found, err := c.one(`SELECT checksum, bytes FROM builder_draft_revisions WHERE key = ?`,
 		[]any{revisionKey(row.number, row.draft.Revision)}, &sum, &length)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/recent"
 )
 
 // Options are what a database may be told. The zero value is good.
@@ -27,6 +28,9 @@ type Options struct {
 
 // DefaultBusyTimeout is long enough for others to write a few thousand drafts.
 const DefaultBusyTimeout = 10 * time.Second
+
+// cacheBytes is what the cache of drafts may take: a few hundred of usual size.
+const cacheBytes = 8 << 20
 
 // readers is how many calls may read at once; more wait.
 const readers = 4
@@ -41,6 +45,7 @@ type Database struct {
 
 	handles []*sql.DB
 	writer  *committer
+	recent  *recent.Cache[draftRow] // the drafts that were saved last
 	readers *pool
 
 	closing sync.RWMutex
@@ -64,7 +69,7 @@ func newDatabase(path string, o Options) *Database {
 	if o.BusyTimeout <= 0 {
 		o.BusyTimeout = DefaultBusyTimeout
 	}
-	return &Database{path: path, now: o.Now, history: o.History, busy: o.BusyTimeout}
+	return &Database{path: path, now: o.Now, history: o.History, busy: o.BusyTimeout, recent: recent.New[draftRow](cacheBytes)}
 }
 
 // Owner returns one owner's view.
