@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -107,11 +108,16 @@ func (r *reader) array(item func() error) error {
 	}
 }
 
+const firstElements = 24
+
 // list reads an array of one kind of element. It is never nil.
 func list[T any](r *reader, element func() (T, error)) ([]T, error) {
 	elements := []T{}
 	err := r.array(func() error {
 		e, err := element()
+		if len(elements) == cap(elements) {
+			elements = slices.Grow(elements, firstElements) // most lists fit at once
+		}
 		elements = append(elements, e)
 		return err
 	})

@@ -48,13 +48,8 @@ func (c *draftColumns) all() []any { return append(c.summary(), &c.oldest, &c.ke
 // summaryRow is what the columns of the index say.
 func (c *draftColumns) summaryRow() draftRow {
 	var read columns
-	r := draftRow{number: c.number.value, bytes: int(c.bytes.value), draft: builder.Draft{
-		SessionID:     read.uuid("session_id", c.id),
-		Revision:      builder.Revision(read.uint32("revision", c.revision, 1, uint32(builder.AnyRevision)-1)),
-		SchemaVersion: read.uint32("schema_version", c.version, 0, math.MaxUint32),
-		CreatedAt:     read.time("created_at", c.created),
-		UpdatedAt:     read.time("updated_at", c.updated),
-	}}
+	id := read.uuid("session_id", c.id)
+	r := draftRow{number: c.number.value, bytes: int(c.bytes.value), draft: c.draft(&read, id)}
 	r.damage = read.problem
 	r.at = time.UnixMicro(c.updated.order())
 
@@ -68,6 +63,17 @@ func (c *draftColumns) summaryRow() draftRow {
 	seen.number("bytes", c.bytes, 0, math.MaxInt32)
 	r.stale = err != nil || seen.problem != "" || inspected != builder.InspectionVersion
 	return r
+}
+
+// draft is the draft without its state.
+func (c *draftColumns) draft(read *columns, id uuid.UUID) builder.Draft {
+	return builder.Draft{
+		SessionID:     id,
+		Revision:      builder.Revision(read.uint32("revision", c.revision, 1, uint32(builder.AnyRevision)-1)),
+		SchemaVersion: read.uint32("schema_version", c.version, 0, math.MaxUint32),
+		CreatedAt:     read.time("created_at", c.created),
+		UpdatedAt:     read.time("updated_at", c.updated),
+	}
 }
 
 // row is what all columns say; the state is at hand to be inspected again.

@@ -258,13 +258,20 @@ func (s *store) ownerNumber(c *conn) (number int64, err error) {
 	return number, err
 }
 
+// What loading takes; the rest of a row is for lists and saves.
+const loadDraft = `SELECT revision, schema_version, created_at, updated_at, state FROM builder_drafts WHERE ` + ofOwner + ` AND session_id = ?`
+
 func (s *store) LoadDraft(ctx context.Context, id uuid.UUID) (d builder.Draft, err error) {
 	err = s.read(ctx, func(c *conn) error {
-		row, found, err := draftOf(c, s.owner, id)
+		var cols draftColumns
+		found, err := c.one(loadDraft, []any{s.owner, id[:]}, &cols.revision, &cols.version, &cols.created, &cols.updated, &cols.state)
 		if err == nil && !found {
 			err = builder.ForSession(id, builder.ErrNotFound)
 		}
-		d = row.draft
+		if found {
+			d = cols.draft(new(columns), id)
+			d.State = cols.state.value
+		}
 		return err
 	})
 	return d, err
