@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/boternity/boternity/builder"
-	"github.com/boternity/boternity/sqlite"
 	"github.com/boternity/boternity/transfer"
 )
 
@@ -30,14 +29,14 @@ type exportedJSON struct {
 // exportTo runs an export into a file, or to standard output where none is
 // named. The file is written whole or not at all, and takes the place of another
 // only where the person agrees.
-func (a *app) exportTo(ctx context.Context, agree *consent, path string, export func(ctx context.Context, db *sqlite.Database, w io.Writer) (int, error)) error {
+func (a *app) exportTo(ctx context.Context, agree *consent, path string, export func(ctx context.Context, db builder.Database, w io.Writer) (int, error)) error {
 	toFile := path != "" && path != "-"
 	if toFile {
 		if err := agree.toReplace(path); err != nil {
 			return err
 		}
 	}
-	return a.withOwner(ctx, func(db *sqlite.Database) error {
+	return a.withOwner(ctx, func(db builder.Database) error {
 		if !toFile {
 			out := bufio.NewWriter(a.stdout)
 			_, err := export(ctx, db, out)
@@ -114,7 +113,7 @@ func (a *app) importCommand(cmd *cobra.Command, read func(context.Context, build
 			defer f.Close() //nolint:errcheck // it was only read
 			in = f
 		}
-		return a.withOwner(cmd.Context(), func(db *sqlite.Database) error {
+		return a.withOwner(cmd.Context(), func(db builder.Database) error {
 			result, err := read(cmd.Context(), db, a.owner, in, opts)
 			if err != nil {
 				return err
