@@ -18,6 +18,7 @@ func TestCheckFindsDisagreement(t *testing.T) {
 		{"UPDATE builder_drafts SET bytes = bytes + 1", builder.TableDrafts, "listed as something else"},
 		{"UPDATE builder_drafts SET gone_key = x'00'", builder.TableDrafts, "gone_key"},
 		{"UPDATE builder_drafts SET state = CAST(state || ' ' AS BLOB)", builder.TableDrafts, "not that of its newest revision"},
+		{"UPDATE builder_drafts SET state = CAST(replace(CAST(state AS TEXT), 'hello', 'jello') AS BLOB)", builder.TableDrafts, "not that of its newest revision"},
 		{"DELETE FROM builder_draft_revisions WHERE key & 0xffffffff = 2", builder.TableDrafts, "missing from the history"},
 		{"DELETE FROM builder_draft_revisions WHERE key & 0xffffffff = 1", tableFile, "count their revisions wrongly"},
 		{"UPDATE builder_memory SET terms = 'hello'", builder.TableMemory, "terms are not those"},
