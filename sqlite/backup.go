@@ -185,8 +185,8 @@ func endOf(c *conn) error {
 // blame says of which of two files an error of the driver speaks.
 func blame(err error, from, to string) error {
 	if code := extended(err); code != 0 {
-		switch meaning(code) {
-		case ErrRead, ErrDamaged, ErrForeign:
+		why := meaning(code)
+		if errors.Is(why, ErrRead) || errors.Is(why, ErrDamaged) || errors.Is(why, ErrForeign) {
 			return translate(from, err)
 		}
 	}
