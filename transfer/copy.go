@@ -19,6 +19,10 @@ type Copied struct {
 	Verified    bool         `json:"verified"`
 	Differences []Difference `json:"differences"`    // where they do not, at most MaxDifferences
 	More        bool         `json:"more,omitempty"` // there are differences that are not listed
+
+	// Unread says that some of the source is too damaged to be read. All else
+	// was copied and compared.
+	Unread string `json:"unread,omitempty"`
 }
 
 // Difference is a row that source and target do not have alike. Its words hold
@@ -207,6 +211,9 @@ func (c *copier) verify(ctx context.Context, unread error) error {
 	c.result.Counts = v.source.counts()
 	c.result.Differences, c.result.More = v.differences, v.more
 	c.result.Verified = unread == nil && len(v.differences) == 0
+	if unread != nil {
+		c.result.Unread = unread.Error()
+	}
 	return unread
 }
 

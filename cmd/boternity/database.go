@@ -23,7 +23,7 @@ const (
 // into a database.
 func openDatabase(ctx context.Context, name string, what access) (builder.Database, error) {
 	if scheme, isURL := schemeOf(name); isURL {
-		return nil, &builder.InvalidError{Field: "--db", Problem: fmt.Sprintf("names an unknown kind of database, %s; give the path of a file", scheme)}
+		return nil, unknownKind(scheme)
 	}
 	open := sqlite.Open
 	if what == toRead {
@@ -50,6 +50,10 @@ func schemeOf(name string) (scheme string, isURL bool) {
 		return "", false
 	}
 	return match[1], true
+}
+
+func unknownKind(scheme string) error {
+	return &usageError{fmt.Errorf("%s: an unknown kind of database; give the path of a file", scheme)}
 }
 
 // databaseName is what --db, $BOTERNITY_DB or the default name.

@@ -20,7 +20,7 @@ func (a *app) dbCommand() *cobra.Command {
 		Long: `Looks after the database as a whole. --db names it: without it the one of
 $BOTERNITY_DB, or builder.db in the data folder.`,
 	}
-	cmd.AddCommand(a.dbAdoptCommand(), a.dbCheckCommand(), a.dbEraseCommand())
+	cmd.AddCommand(a.dbAdoptCommand(), a.dbBackupCommand(), a.dbCheckCommand(), a.dbCopyCommand(), a.dbEraseCommand(), a.dbMigrateCommand())
 	return cmd
 }
 

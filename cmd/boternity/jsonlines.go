@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -43,7 +41,7 @@ func (a *app) exportTo(ctx context.Context, agree *consent, path string, export 
 			return errors.Join(err, out.Flush())
 		}
 		// An export that is interrupted takes its half of a file with it.
-		ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		ctx, stop := interruptible(ctx)
 		defer stop()
 		n := 0
 		var leftOut *transfer.LeftOutError
