@@ -41,8 +41,10 @@ func (a *app) dbCheckCommand() *cobra.Command {
 		Short: "Report every row that could not be read or saved",
 		Long: `Reads every row of the database, of all owners, and reports each draft that cannot
 be read, that a newer program wrote, or that could not be saved as it is, and
-whatever is wrong with other rows. It opens the database for reading only, never
-migrates it, and changes nothing.
+whatever is wrong with other rows. It also looks at the file itself, and whether
+rows agree: indexes with their tables, a draft with what lists show of it and with
+its history, an entry with the terms it is found by. It opens the database for
+reading only, never migrates it, and changes nothing; others may use it meanwhile.
 
 What it finds does not make it fail: the exit code is 0 when the check could be
 made, and the findings are the result.`,
