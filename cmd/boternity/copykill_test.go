@@ -122,48 +122,17 @@ func makeStore(t *testing.T, path string, drafts int) (odd []builder.Row) {
 		}
 		rows = rows[:0]
 	}
-	at := time.Date(2026, 5, 3, 9, 0, 0, 0, time.UTC)
 	for n := range drafts {
-		owner := fmt.Sprintf("owner %d", n%7)
-		id := uuid.UUID{0: 1, 6: 0x70, 8: 0x80, 12: byte(n >> 24), 13: byte(n >> 16), 14: byte(n >> 8), 15: byte(n)}
-		d := builder.Draft{SessionID: id, SchemaVersion: 1, CreatedAt: at}
-		var history []builder.Row
-		for r := range 6 {
-			at = at.Add(time.Second)
-			d.Revision, d.UpdatedAt, d.State = builder.Revision(r+1), at, stateWith(t, id, n, 3*r+2)
-			switch n % 50 {
-			case 13:
-				d.SchemaVersion, d.State = 9, fmt.Appendf(nil, ` {"of":%d, "a":1.50 } `, n)
-			case 14:
-				d.State = fmt.Appendf(nil, "\x00not a state %d.%d\xff", n, r)
-			}
-			revision := d
-			history = append(history, builder.Row{Owner: owner, Revision: &revision})
-		}
-		newest := builder.Row{Owner: owner, Draft: &d}
-		rows = append(append(rows, newest), history[:5]...)
+		of := rowsOf(t, n)
 		if n%50 == 13 || n%50 == 14 {
-			odd = append(odd, newest)
+			odd = append(odd, of[0])
 		}
-		entry := uuid.UUID{0: 2, 6: 0x70, 8: 0x80, 12: byte(n >> 24), 13: byte(n >> 16), 14: byte(n >> 8), 15: byte(n)}
-		switch n % 4 {
-		case 1:
-			rows = append(rows, builder.Row{Owner: owner, Pending: &builder.Pending{SessionID: id, Field: builder.FieldTone, Text: fmt.Sprint("half typed ", n)}})
-		case 2:
-			b, err := builder.EncodeEntry(builder.MemoryEntry{ID: entry, Category: builder.Coding, Description: fmt.Sprintf("a bot that reviews part %d of the code", n), CreatedAt: at})
-			if err != nil {
-				t.Fatal(err)
-			}
-			rows = append(rows, builder.Row{Owner: owner, Memory: &builder.StoredEntry{ID: entry, CreatedAt: at, Entry: b}})
-		case 3:
-			rows = append(rows, builder.Row{Gone: &builder.Gone{Key: builder.MakeGoneKey(owner, entry), Finished: n%8 == 3, At: at}})
-		}
-		if len(rows) > 2000 {
+		if rows = append(rows, of...); len(rows) > 2000 {
 			put()
 		}
 	}
-	for n := range 7 {
-		rows = append(rows, builder.Row{Owner: fmt.Sprintf("owner %d", 6-n), Preference: &builder.Preference{Field: builder.FieldTone, Value: builder.Text("rude"), Never: true}})
+	for n := range storeOwners {
+		rows = append(rows, builder.Row{Owner: ownerOf(storeOwners - n), Preference: &builder.Preference{Field: builder.FieldTone, Value: builder.Text("rude"), Never: true}})
 	}
 	put()
 	if err := db.Close(); err != nil {
@@ -171,6 +140,49 @@ func makeStore(t *testing.T, path string, drafts int) (odd []builder.Row) {
 	}
 	return odd
 }
+
+const storeOwners = 7
+
+func ownerOf(n int) string { return fmt.Sprintf("owner %d", n%storeOwners) }
+
+// rowsOf are the nth draft, its history, and what else there may be of it.
+func rowsOf(t *testing.T, n int) []builder.Row {
+	t.Helper()
+	owner := ownerOf(n)
+	id := uuid.UUID{0: 1, 6: 0x70, 8: 0x80, 12: byte(n >> 24), 13: byte(n >> 16), 14: byte(n >> 8), 15: byte(n)}
+	at := time.Date(2026, 5, 3, 9, 0, n, 0, time.UTC)
+	d := builder.Draft{SessionID: id, SchemaVersion: 1, CreatedAt: at}
+	rows := []builder.Row{{Owner: owner, Draft: &d}}
+	for r := range storeRevisions {
+		at = at.Add(time.Second)
+		d.Revision, d.UpdatedAt, d.State = builder.Revision(r+1), at, stateWith(t, id, n, 3*r+2)
+		switch n % 50 {
+		case 13:
+			d.SchemaVersion, d.State = 9, fmt.Appendf(nil, ` {"of":%d.%d, "a":1.50 } `, n, r)
+		case 14:
+			d.State = fmt.Appendf(nil, "\x00not a state %d.%d\xff", n, r)
+		}
+		if revision := d; r < storeRevisions-1 {
+			rows = append(rows, builder.Row{Owner: owner, Revision: &revision})
+		}
+	}
+	id[0] = 2 // of another session
+	switch n % 4 {
+	case 1:
+		rows = append(rows, builder.Row{Owner: owner, Pending: &builder.Pending{SessionID: d.SessionID, Field: builder.FieldTone, Text: fmt.Sprint("half typed ", n)}})
+	case 2:
+		b, err := builder.EncodeEntry(builder.MemoryEntry{ID: id, Category: builder.Coding, Description: fmt.Sprintf("a bot that reviews part %d of the code", n), CreatedAt: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, builder.Row{Owner: owner, Memory: &builder.StoredEntry{ID: id, CreatedAt: at, Entry: b}})
+	case 3:
+		rows = append(rows, builder.Row{Gone: &builder.Gone{Key: builder.MakeGoneKey(owner, id), Finished: n%8 == 3, At: at}})
+	}
+	return rows
+}
+
+const storeRevisions = 6 // of a draft
 
 // stateWith is a state with so many answers, of 100 to 300 bytes each.
 func stateWith(t *testing.T, id uuid.UUID, n, answers int) []byte {
@@ -230,7 +242,7 @@ func sameViews(t *testing.T, pathA, pathB string, drafts []builder.Row) {
 		for _, r := range drafts[:min(len(drafts), 200)] {
 			s, id := db.Owner(r.Owner), r.Draft.SessionID
 			history, err := s.DraftHistory(t.Context(), id, builder.PageQuery{Limit: 100})
-			if err != nil || len(history.Revisions) != 6 {
+			if err != nil || len(history.Revisions) != storeRevisions {
 				t.Fatalf("%d revisions of %s: %v", len(history.Revisions), id, err)
 			}
 			fmt.Fprintf(&view, "%+v\n", history)
@@ -243,10 +255,10 @@ func sameViews(t *testing.T, pathA, pathB string, drafts []builder.Row) {
 				fmt.Fprintf(&view, "%+v %s %s\n", d, status, problem)
 			}
 		}
-		for n := range 7 {
+		for n := range storeOwners {
 			q := builder.DraftQuery{Limit: builder.MaxPage}
 			for {
-				page, err := db.Owner(fmt.Sprintf("owner %d", n)).ListDrafts(t.Context(), q)
+				page, err := db.Owner(ownerOf(n)).ListDrafts(t.Context(), q)
 				if err != nil {
 					t.Fatal(err)
 				}
