@@ -1,4 +1,4 @@
-.PHONY: build test race lint fuzz crash doors bench bench-big ci
+.PHONY: build test race lint fuzz crash copy doors bench bench-big ci
 FUZZTIME ?= 1m
 # On the disk to measure, and not in memory; large files stay there for the next run.
 BENCHDIR ?= /var/tmp/boternity-bench
@@ -26,6 +26,9 @@ fuzz: ## every fuzz target for FUZZTIME
 crash: ## the long form of the tests that kill programs at work and cut the log: 2,000 rounds of each, 200 of half-typed text
 	BOTERNITY_CRASH_ROUNDS=200 go test -run HalfTyped -timeout 60m ./cmd/boternity
 	BOTERNITY_CRASH_ROUNDS=2000 go test -run 'Killed|TestLog' -timeout 120m ./cmd/boternity ./sqlite
+
+copy: ## the long form of the test that copies a store, killed twice on the way: 100,000 drafts with history
+	BOTERNITY_COPY_DRAFTS=100000 go test -run KilledWhileCopying -v -timeout 60m ./cmd/boternity
 
 doors: ## the long form of the properties of several doors on one session
 	go test ./forge -run TestDoors -rapid.checks=10000 -timeout 180m

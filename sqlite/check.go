@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,30 +13,57 @@ import (
 // tableFile is where Check reports what concerns no one table.
 const tableFile = "file"
 
-// Check also verifies the file itself: its pages, and that every index holds
-// what its table does, since a draft that is missing from one would not be
-// listed.
+// Check also verifies the file itself, that every index holds what its table
+// does, since a draft that is missing from one would not be listed, and that
+// what rows say of each other is so: a draft of its history, a listing of the
+// state, an entry of its search terms.
 func (db *Database) Check(ctx context.Context) iter.Seq2[builder.Finding, error] {
+	return db.CheckWith(ctx, func(int64, int64) {})
+}
+
+// CheckWith is Check that says now and then how many rows it has looked at, of
+// how many there were when it began.
+func (db *Database) CheckWith(ctx context.Context, progress func(done, total int64)) iter.Seq2[builder.Finding, error] {
 	return func(yield func(builder.Finding, error) bool) {
-		findings, err := db.checkFile(ctx)
-		for _, f := range findings {
-			if !yield(f, nil) {
-				return
-			}
-		}
-		stopped := false
-		if err == nil {
-			err = db.scan(ctx, startOf(0), func(it item) bool {
-				if f, found := judge(it); found {
-					stopped = !yield(f, nil)
-				}
-				return !stopped
-			})
-		}
+		stopped, err := db.check(ctx, progress, func(f builder.Finding) bool { return yield(f, nil) })
 		if err != nil && !stopped {
 			yield(builder.Finding{}, err)
 		}
 	}
+}
+
+// check is CheckWith, and reports whether each stopped it.
+func (db *Database) check(ctx context.Context, progress func(done, total int64), each func(builder.Finding) bool) (stopped bool, err error) {
+	progress(0, 0) // the file itself takes a while
+	findings, err := db.checkFile(ctx)
+	for _, f := range findings {
+		if !each(f) {
+			return true, nil
+		}
+	}
+	if err != nil {
+		return false, err
+	}
+	total, err := db.countAll(ctx)
+	if err != nil {
+		return false, err
+	}
+	var done int64
+	var failed error
+	err = db.scan(ctx, startOf(0), func(it item) bool {
+		if done++; done%scanRows == 0 {
+			progress(done, total)
+		}
+		f, found := judge(it)
+		if failed = db.agree(ctx, it, &f); failed != nil {
+			return false
+		}
+		if found || f.Problem != "" {
+			stopped = !each(f)
+		}
+		return !stopped
+	})
+	return stopped, cmp.Or(failed, err)
 }
 
 // judge returns what there is to say of a row, if anything.
@@ -90,7 +118,7 @@ func (db *Database) checkFile(ctx context.Context) (findings []builder.Finding, 
 		if err := errors.Join(err, rows.Close(), rows.Err()); err != nil {
 			return err
 		}
-		return checkCounts(c, report)
+		return errors.Join(checkCounts(c, report), checkStrays(ctx, c, report))
 	})
 	return findings, err
 }

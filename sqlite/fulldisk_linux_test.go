@@ -1,10 +1,13 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -49,14 +52,8 @@ func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	c := child(t, "endure", newPath(t))
 	c.Env = append(c.Env, enduring+"=disk")
-	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
-	if os.Getuid() != 0 {
-		c.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		c.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
-		c.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
-	}
-	out, err := c.CombinedOutput()
-	if errors.Is(err, os.ErrPermission) || c.ProcessState != nil && c.ProcessState.ExitCode() == exitNotPermitted {
+	out, err := mounting(c)
+	if errors.Is(err, os.ErrPermission) {
 		t.Logf("no file system may be mounted here: %v", err)
 		return
 	}
@@ -65,4 +62,55 @@ func TestFullDisk(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	t.Logf("%d attempts failed", failures)
+}
+
+// mounting runs a program that may mount file systems which nobody else sees.
+func mounting(c *exec.Cmd) (out []byte, err error) {
+	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
+	if os.Getuid() != 0 {
+		c.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		c.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
+		c.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
+	}
+	out, err = c.CombinedOutput()
+	if c.ProcessState != nil && c.ProcessState.ExitCode() == exitNotPermitted {
+		err = errors.Join(os.ErrPermission, err)
+	}
+	return out, err
+}
+
+func init() { children["back up to a full disk"] = backUpToFullDisk }
+
+// backUpToFullDisk expects a backup to fail for want of room, and to leave
+// nothing of itself.
+func backUpToFullDisk(path string) error {
+	to, err := mountSmall(path)
+	if err != nil {
+		return err
+	}
+	before, err := os.ReadDir(filepath.Dir(to))
+	if err != nil {
+		return err
+	}
+	if err := BackupFile(context.Background(), path, to, nil); !errors.Is(err, ErrFull) || !strings.Contains(err.Error(), filepath.Dir(to)) {
+		return fmt.Errorf("the backup: %w, want that the disk is full", err)
+	}
+	after, err := os.ReadDir(filepath.Dir(to))
+	if err != nil || len(after) != len(before) {
+		return fmt.Errorf("%d files were there, %d are: %w", len(before), len(after), err)
+	}
+	return nil
+}
+
+func TestBackupToAFullDisk(t *testing.T) {
+	t.Parallel()
+	path, _ := large(t)
+	out, err := mounting(child(t, "back up to a full disk", path))
+	if errors.Is(err, os.ErrPermission) {
+		t.Logf("no file system may be mounted here: %v", err)
+		return
+	}
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 }

@@ -180,12 +180,16 @@ func connect(path, mode string, busy time.Duration, pragmas ...string) (*sql.DB,
 }
 
 func openHandle(path string, query url.Values) (*sql.DB, error) {
-	// A Windows path begins with its drive, a URL's with a slash.
-	slashed := "/" + strings.TrimPrefix(filepath.ToSlash(path), "/")
-	name := url.URL{Scheme: "file", Path: slashed, RawQuery: query.Encode()}
-	handle, err := sql.Open("sqlite", name.String())
+	handle, err := sql.Open("sqlite", fileURL(path, query))
 	if err != nil {
 		return nil, &FileError{Path: path, Err: ErrOpen}
 	}
 	return handle, nil
+}
+
+func fileURL(path string, query url.Values) string {
+	// A Windows path begins with its drive, a URL's with a slash.
+	slashed := "/" + strings.TrimPrefix(filepath.ToSlash(path), "/")
+	name := url.URL{Scheme: "file", Path: slashed, RawQuery: query.Encode()}
+	return name.String()
 }

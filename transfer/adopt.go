@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/scratch"
 )
 
 // Adoption says what became of the rows of a Boternity file.
@@ -73,10 +74,7 @@ func adopt(ctx context.Context, db builder.Database, file string, opts AdoptOpti
 	if own, ok := db.(filed); ok && sameFile(own.Path(), file) {
 		return result, failed(refuseFile(problemOurs))
 	}
-	if err := removeAbandoned(time.Now()); err != nil {
-		return result, failed(err)
-	}
-	folder, err := os.MkdirTemp("", temporaryName)
+	folder, err := scratch.Make("boternity-adopt-")
 	if err != nil {
 		return result, failed(err)
 	}

@@ -10,11 +10,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/scratch"
 )
 
 // snapshotter copies a database that others may be writing to. It opens the
@@ -43,7 +42,6 @@ const (
 	mainFile     = ""
 	rollbackFile = "-journal"
 	logFile      = "-wal"
-	indexFile    = "-shm"
 )
 
 // piece is one of the files as it was copied.
@@ -51,53 +49,6 @@ type piece struct {
 	info fs.FileInfo // nil where there is no such file
 	size int64       // how much of it was copied
 	sum  [sha256.Size]byte
-}
-
-// temporaryName begins the name of the temporary folder that a copy is made in.
-const temporaryName = "boternity-adopt-"
-
-// copyName is the name of the copy in it.
-const copyName = "copy.db"
-
-// abandonedAfter is longer than any adoption takes.
-const abandonedAfter = 24 * time.Hour
-
-// removeAbandoned removes the copies of this user's adoptions that were killed:
-// they hold what people wrote.
-func removeAbandoned(now time.Time) error {
-	folders, err := filepath.Glob(filepath.Join(os.TempDir(), temporaryName+"[0-9]*"))
-	if err != nil {
-		return err
-	}
-	for _, folder := range folders {
-		if !isTemporary(filepath.Base(folder)) {
-			continue
-		}
-		info, err := os.Lstat(folder)
-		if err != nil || !info.IsDir() || now.Sub(info.ModTime()) < abandonedAfter || !holdsCopy(folder) {
-			continue // gone meanwhile, in use, or somebody's own
-		}
-		if err := os.RemoveAll(folder); err != nil && !errors.Is(err, fs.ErrPermission) {
-			return err
-		}
-	}
-	return nil
-}
-
-// isTemporary reports whether a folder's name is one that os.MkdirTemp gives.
-func isTemporary(name string) bool {
-	suffix, found := strings.CutPrefix(name, temporaryName)
-	return found && suffix != "" && strings.Trim(suffix, "0123456789") == ""
-}
-
-// holdsCopy reports whether a folder holds what take makes or SQLite puts beside
-// it, and nothing else.
-func holdsCopy(folder string) bool {
-	ours := []string{copyName + mainFile, copyName + rollbackFile, copyName + logFile, copyName + indexFile}
-	entries, err := os.ReadDir(folder)
-	return err == nil && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		return !e.Type().IsRegular() || !slices.Contains(ours, e.Name())
-	})
 }
 
 // take copies the database at path into folder and returns the copy's path and
@@ -115,7 +66,7 @@ func (s snapshotter) take(ctx context.Context, path, folder string) (string, tim
 	if err := checkDatabaseFile(path); err != nil {
 		return "", time.Time{}, err
 	}
-	target := filepath.Join(folder, copyName)
+	target := filepath.Join(folder, scratch.CopyName)
 	for attempt := range s.attempts {
 		if attempt > 0 {
 			if err := s.pause(ctx); err != nil {

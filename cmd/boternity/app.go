@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -16,7 +15,6 @@ import (
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/catalog"
 	"github.com/boternity/boternity/forge"
-	"github.com/boternity/boternity/sqlite"
 )
 
 // app is one invocation: its streams, its environment and the flags that every
@@ -53,54 +51,6 @@ func (a *app) dataDir() (string, error) {
 		return "", fmt.Errorf("find the data folder: %w; set BOTERNITY_DATA_DIR", err)
 	}
 	return filepath.Join(home, ".boternity"), nil
-}
-
-// databasePath is the store that --db, $BOTERNITY_DB or the default name.
-func (a *app) databasePath() (string, error) {
-	path := a.db
-	if path == "" {
-		path = a.getenv("BOTERNITY_DB")
-	}
-	if path == "" {
-		dir, err := a.dataDir()
-		return filepath.Join(dir, "builder.db"), err
-	}
-	if strings.HasPrefix(path, "postgres://") || strings.HasPrefix(path, "postgresql://") {
-		return "", &builder.InvalidError{Field: "--db", Problem: "names a PostgreSQL database, which this version does not serve; give the path of a file"}
-	}
-	return path, nil
-}
-
-// withDatabase opens the store, runs do, and closes the store again; an error
-// of closing is not lost.
-func (a *app) withDatabase(ctx context.Context, do func(db *sqlite.Database) error) (err error) {
-	path, err := a.databasePath()
-	if err != nil {
-		return err
-	}
-	db, err := sqlite.Open(ctx, path, sqlite.Options{})
-	if errors.Is(err, sqlite.ErrReadOnly) {
-		// What only looks works on a file that may not be written to, too.
-		db, err = sqlite.OpenReadOnly(ctx, path, sqlite.Options{})
-	}
-	if err != nil {
-		return err
-	}
-	defer func() {
-		// Joining nothing would still hide what kind of error err is.
-		if closeErr := db.Close(); closeErr != nil {
-			err = errors.Join(err, closeErr)
-		}
-	}()
-	return do(db)
-}
-
-// withStore is withDatabase for one owner's view.
-func (a *app) withStore(ctx context.Context, do func(store builder.Store) error) error {
-	if err := builder.CheckOwner(a.owner); err != nil {
-		return err
-	}
-	return a.withDatabase(ctx, func(db *sqlite.Database) error { return do(db.Owner(a.owner)) })
 }
 
 // withGuide is withStore with the guide over it. bots is the folder that bots

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/boternity/boternity/sqlite"
+	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/transfer"
 )
 
@@ -20,7 +20,7 @@ func (a *app) dbCommand() *cobra.Command {
 		Long: `Looks after the database as a whole. --db names it: without it the one of
 $BOTERNITY_DB, or builder.db in the data folder.`,
 	}
-	cmd.AddCommand(a.dbAdoptCommand(), a.dbCheckCommand(), a.dbEraseCommand())
+	cmd.AddCommand(a.dbAdoptCommand(), a.dbBackupCommand(), a.dbCheckCommand(), a.dbCopyCommand(), a.dbEraseCommand(), a.dbMigrateCommand())
 	return cmd
 }
 
@@ -40,10 +40,10 @@ when FILE cannot be read as one of Boternity's.`,
 			if a.owner != "" {
 				return &usageError{errors.New("a Boternity file has no owners: its rows come under the empty one, so --owner has no use here")}
 			}
-			return a.withDatabase(cmd.Context(), func(db *sqlite.Database) error {
-				progress, done := a.progress("rows")
-				result, err := transfer.Adopt(cmd.Context(), db, args[0], transfer.AdoptOptions{Progress: progress})
-				done()
+			return a.withDatabase(cmd.Context(), func(db builder.Database) error {
+				shown := a.progress()
+				result, err := transfer.Adopt(cmd.Context(), db, args[0], transfer.AdoptOptions{Progress: shown.counting("Adopting", "rows")})
+				shown.clear()
 				if errors.Is(err, fs.ErrNotExist) {
 					return &usageError{err}
 				}
@@ -54,25 +54,6 @@ when FILE cannot be read as one of Boternity's.`,
 			})
 		},
 	}
-}
-
-// progress returns what shows, on a terminal, how far long work has come, and
-// what takes it away again.
-func (a *app) progress(what string) (show func(done, total int), done func()) {
-	if !isTerminal(a.stderr) {
-		return nil, func() {}
-	}
-	shown := -1
-	return func(done, total int) {
-			if percent := 100 * done / max(total, 1); percent != shown {
-				shown = percent
-				fmt.Fprintf(a.stderr, "\r%d of %d %s", done, total, what) //nolint:errcheck // see say
-			}
-		}, func() {
-			if shown >= 0 {
-				fmt.Fprintf(a.stderr, "\r%s\r", strings.Repeat(" ", 60)) //nolint:errcheck // see say
-			}
-		}
 }
 
 func (a *app) printAdopted(r transfer.Adoption) error {

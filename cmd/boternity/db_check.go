@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/boternity/boternity/builder"
-	"github.com/boternity/boternity/sqlite"
 )
 
 // checkedJSON is the result of a check. Owners are named where there are some.
@@ -42,38 +41,45 @@ func (a *app) dbCheckCommand() *cobra.Command {
 		Short: "Report every row that could not be read or saved",
 		Long: `Reads every row of the database, of all owners, and reports each draft that cannot
 be read, that a newer program wrote, or that could not be saved as it is, and
-whatever is wrong with other rows. It opens the database for reading only, never
-migrates it, and changes nothing.
+whatever is wrong with other rows. It also looks at the file itself, and whether
+rows agree: indexes with their tables, a draft with what lists show of it and with
+its history, an entry with the terms it is found by. It opens the database for
+reading only, never migrates it, and changes nothing; others may use it meanwhile.
 
 What it finds does not make it fail: the exit code is 0 when the check could be
 made, and the findings are the result.`,
 		Example: `  boternity db check --json`,
 		Args:    takes(0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			path, err := a.databasePath()
-			if err != nil {
-				return err
-			}
-			db, err := sqlite.OpenReadOnly(cmd.Context(), path, sqlite.Options{})
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, db.Close()) }()
-			result, err := check(cmd.Context(), db)
-			if err != nil {
-				return err
-			}
-			if a.json {
-				return a.printJSON(result)
-			}
-			return a.printChecked(result)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.with(cmd.Context(), toRead, func(db builder.Database) error {
+				shown := a.progress()
+				result, err := check(cmd.Context(), db, func(done, total int64) { shown.show("Checking", done, total, "rows") })
+				shown.clear()
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return a.printJSON(result)
+				}
+				return a.printChecked(result)
+			})
 		},
 	}
 }
 
-func check(ctx context.Context, db builder.Database) (checkedJSON, error) {
+// progressChecker is a database that says while it is checked how many rows it
+// has looked at, of about how many.
+type progressChecker interface {
+	CheckWith(ctx context.Context, progress func(done, total int64)) iter.Seq2[builder.Finding, error]
+}
+
+func check(ctx context.Context, db builder.Database, progress func(done, total int64)) (checkedJSON, error) {
 	result := checkedJSON{Newer: []uuid.UUID{}, Unreadable: []unreadableJSON{}, Problems: []problemJSON{}}
-	for f, err := range db.Check(ctx) {
+	findings := db.Check(ctx)
+	if c, ok := db.(progressChecker); ok {
+		findings = c.CheckWith(ctx, progress)
+	}
+	for f, err := range findings {
 		if err != nil {
 			return checkedJSON{}, err
 		}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/boternity/boternity/sqlite"
+	"github.com/boternity/boternity/builder"
 )
 
 func (a *app) dbEraseCommand() *cobra.Command {
@@ -28,7 +28,7 @@ what could not be. Finished bots are files of their own and stay.
 		if err := agree.possible(); err != nil {
 			return err
 		}
-		return a.withOwner(cmd.Context(), func(db *sqlite.Database) error {
+		return a.withOwner(cmd.Context(), func(db builder.Database) error {
 			whose := "the owner " + plain(a.owner)
 			if a.owner == "" {
 				whose = "the local user"

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/boternity/boternity/builder"
-	"github.com/boternity/boternity/sqlite"
 )
 
 type deletedJSON struct {
@@ -117,7 +116,7 @@ func (a *app) pruneCommand(cmd *cobra.Command, what, counted string, set func(*b
 		if err := agree.possible(); err != nil && !dryRun {
 			return err
 		}
-		return a.withOwner(cmd.Context(), func(db *sqlite.Database) error {
+		return a.withOwner(cmd.Context(), func(db builder.Database) error {
 			receipt, err := db.Prune(cmd.Context(), policy)
 			if err != nil {
 				return err

@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
-	"github.com/boternity/boternity/sqlite"
+	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/transfer"
 )
 
@@ -28,7 +28,7 @@ another file only after a yes, or with --yes.`,
 	}
 	agree := a.consent(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.exportTo(cmd.Context(), agree, out, func(ctx context.Context, db *sqlite.Database, w io.Writer) (int, error) {
+		return a.exportTo(cmd.Context(), agree, out, func(ctx context.Context, db builder.Database, w io.Writer) (int, error) {
 			var ids []uuid.UUID
 			if len(args) == 1 {
 				id, err := a.resolveDraft(ctx, db.Owner(a.owner), args[0])

@@ -30,6 +30,12 @@ func (e *stoppedError) Error() string {
 	return fmt.Sprintf("session %s: stopped with the draft saved", e.sessionID)
 }
 
+// toldError ends a command whose result has been printed and is a failure.
+type toldError struct{ err error }
+
+func (e *toldError) Error() string { return e.err.Error() }
+func (e *toldError) Unwrap() error { return e.err }
+
 // usageError is a command line that cannot be meant.
 type usageError struct{ err error }
 
@@ -80,6 +86,11 @@ func (a *app) report(err error) int {
 			a.say("boternity: %v", err) // something else failed on the way out
 		}
 		return exitStopped
+	}
+	var told *toldError
+	if errors.As(err, &told) {
+		a.say("boternity: %v", err)
+		return exitFailed
 	}
 	exit, code := classify(err)
 	f := failure{Code: code, Message: err.Error()}

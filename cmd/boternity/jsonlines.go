@@ -7,16 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/boternity/boternity/builder"
-	"github.com/boternity/boternity/sqlite"
 	"github.com/boternity/boternity/transfer"
 )
 
@@ -30,21 +27,21 @@ type exportedJSON struct {
 // exportTo runs an export into a file, or to standard output where none is
 // named. The file is written whole or not at all, and takes the place of another
 // only where the person agrees.
-func (a *app) exportTo(ctx context.Context, agree *consent, path string, export func(ctx context.Context, db *sqlite.Database, w io.Writer) (int, error)) error {
+func (a *app) exportTo(ctx context.Context, agree *consent, path string, export func(ctx context.Context, db builder.Database, w io.Writer) (int, error)) error {
 	toFile := path != "" && path != "-"
 	if toFile {
 		if err := agree.toReplace(path); err != nil {
 			return err
 		}
 	}
-	return a.withOwner(ctx, func(db *sqlite.Database) error {
+	return a.withOwner(ctx, func(db builder.Database) error {
 		if !toFile {
 			out := bufio.NewWriter(a.stdout)
 			_, err := export(ctx, db, out)
 			return errors.Join(err, out.Flush())
 		}
 		// An export that is interrupted takes its half of a file with it.
-		ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		ctx, stop := interruptible(ctx)
 		defer stop()
 		n := 0
 		var leftOut *transfer.LeftOutError
@@ -114,7 +111,7 @@ func (a *app) importCommand(cmd *cobra.Command, read func(context.Context, build
 			defer f.Close() //nolint:errcheck // it was only read
 			in = f
 		}
-		return a.withOwner(cmd.Context(), func(db *sqlite.Database) error {
+		return a.withOwner(cmd.Context(), func(db builder.Database) error {
 			result, err := read(cmd.Context(), db, a.owner, in, opts)
 			if err != nil {
 				return err

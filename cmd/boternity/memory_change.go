@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/boternity/boternity/builder"
-	"github.com/boternity/boternity/sqlite"
 	"github.com/boternity/boternity/transfer"
 )
 
@@ -98,7 +97,7 @@ another file only after a yes, or with --yes.`,
 	}
 	agree := a.consent(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.exportTo(cmd.Context(), agree, out, func(ctx context.Context, db *sqlite.Database, w io.Writer) (int, error) {
+		return a.exportTo(cmd.Context(), agree, out, func(ctx context.Context, db builder.Database, w io.Writer) (int, error) {
 			return transfer.ExportMemory(ctx, db, a.owner, w)
 		})
 	}

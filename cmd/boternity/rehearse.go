@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -183,19 +184,19 @@ func (r *rehearsal) Preferences(ctx context.Context) (builder.Preferences, error
 
 // withRehearsal runs do over a rehearsal, which changes nothing: it opens the
 // database for reading only, and not at all where there is none.
-func (b *build) withRehearsal(ctx context.Context, do func(*rehearsal) error) (err error) {
+func (b *build) withRehearsal(ctx context.Context, do func(*rehearsal) error) error {
 	if err := builder.CheckOwner(b.owner); err != nil {
 		return err
 	}
-	path, err := b.databasePath()
+	name, err := b.databaseName()
 	if err != nil {
 		return err
 	}
 	store := newRehearsal(b.owner)
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+	db, err := openDatabase(ctx, name, toRead)
+	if errors.Is(err, fs.ErrNotExist) {
 		return do(store)
 	}
-	db, err := sqlite.OpenReadOnly(ctx, path, sqlite.Options{})
 	if errors.Is(err, sqlite.ErrOlder) && !b.resuming() {
 		b.tell("The database has not been brought up to date yet; this dry run goes without it.")
 		return do(store)
@@ -203,11 +204,6 @@ func (b *build) withRehearsal(ctx context.Context, do func(*rehearsal) error) (e
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if closeErr := db.Close(); closeErr != nil {
-			err = errors.Join(err, closeErr)
-		}
-	}()
 	store.real = db.Owner(b.owner)
-	return do(store)
+	return thenClose(db, do(store))
 }

@@ -33,7 +33,7 @@ var (
 func traced(t *testing.T, data, stdin string, args ...string) ([]event, result) {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "trace")
-	strace := []string{"strace", "-f", "-y", "-s", "300", "-o", out, "-e", "trace=fsync,fdatasync,write,pwrite64,rename,renameat,renameat2"}
+	strace := []string{"strace", "-f", "-y", "-s", "300", "-o", out, "-e", "trace=fsync,fdatasync,write,pwrite64,rename,renameat,renameat2,?link,linkat"}
 	p := start(t, data, strace, args...)
 	p.write(stdin)
 	end := p.wait()
@@ -182,4 +182,39 @@ func checkBotSynced(t *testing.T, events []event, bots, log string) {
 		}
 	}
 	checkSynced(t, events, log, rename.ended, done.began, "the end is told")
+}
+
+// A backup is on the disk, all of it, before it gets its name, and its name is
+// before anyone is told.
+func TestBackupIsSyncedBeforeItIsTold(t *testing.T) {
+	if !installed(t, "strace") {
+		return
+	}
+	t.Parallel()
+	data, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if end := start(t, data, nil, "build", descriptions["coding"], "--plain").wait(); end.code != exitStopped {
+		t.Fatalf("exit %d: %s", end.code, end.stderr)
+	}
+	folder, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, end := traced(t, data, "", "db", "backup", filepath.Join(folder, "backup.db"))
+	if end.code != exitDone {
+		t.Fatalf("exit %d: %s", end.code, end.stderr)
+	}
+	told, ok := last(events, endOfTrace, isTold("Backed up to"))
+	if !ok {
+		t.Fatal("the end is not told")
+	}
+	named, ok := last(events, told.began, func(e event) bool { return strings.HasPrefix(e.call, "link") })
+	if !ok {
+		t.Fatal("the backup is given no name")
+	}
+	partial := strings.Split(named.text, `"`)[1]
+	checkSynced(t, events, partial, 0, named.began, "it gets its name")
+	checkDirSynced(t, events, folder, named.ended, told.began, "it is told")
 }

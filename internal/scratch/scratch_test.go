@@ -1,4 +1,4 @@
-package transfer
+package scratch
 
 import (
 	"errors"
@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-func TestCopiesOfKilledAdoptionsAreRemoved(t *testing.T) {
+func TestCopiesOfKilledProgramsAreRemoved(t *testing.T) {
+	const prefix = "boternity-test-"
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	t.Setenv("TMP", temp)
@@ -36,12 +37,12 @@ func TestCopiesOfKilledAdoptionsAreRemoved(t *testing.T) {
 		}
 		return folder
 	}
-	notes := beside(made(temporaryName+"3", 48*time.Hour), "notes.txt")
-	renamed := beside(made(temporaryName+"4", 48*time.Hour), "copy.db.mine")
-	named := made(temporaryName+"5-mine", 48*time.Hour)
-	withLog := beside(made(temporaryName+"6", 48*time.Hour), "copy.db-wal")
-	old, fresh, other := made(temporaryName+"1", 48*time.Hour), made(temporaryName+"2", time.Hour), made("else-1", 48*time.Hour)
-	if err := removeAbandoned(now); err != nil {
+	notes := beside(made(prefix+"3", 48*time.Hour), "notes.txt")
+	renamed := beside(made(prefix+"4", 48*time.Hour), "copy.db.mine")
+	named := made(prefix+"5-mine", 48*time.Hour)
+	withLog := beside(made(prefix+"6", 48*time.Hour), "copy.db-wal")
+	old, fresh, other := made(prefix+"1", 48*time.Hour), made(prefix+"2", time.Hour), made("else-1", 48*time.Hour)
+	if err := removeAbandoned(prefix, now); err != nil {
 		t.Fatal(err)
 	}
 	for _, folder := range []string{old, withLog} {

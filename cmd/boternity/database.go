@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+
+	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/sqlite"
+)
+
+// access is what a database is opened for.
+type access int
+
+const (
+	toUse  access = iota // for writing where that is allowed, else for reading
+	toRead               // nothing of it is changed, nor is one made
+)
+
+// openDatabase is the one place that turns a name, the path of a file or a URL,
+// into a database.
+func openDatabase(ctx context.Context, name string, what access) (builder.Database, error) {
+	if scheme, isURL := schemeOf(name); isURL {
+		return nil, unknownKind(scheme)
+	}
+	open := sqlite.Open
+	if what == toRead {
+		open = sqlite.OpenReadOnly
+	}
+	db, err := open(ctx, name, sqlite.Options{})
+	if what == toUse && errors.Is(err, sqlite.ErrReadOnly) {
+		// What only looks works on a file that may not be written to, too.
+		db, err = sqlite.OpenReadOnly(ctx, name, sqlite.Options{})
+	}
+	if err != nil {
+		return nil, err // and no typed nil for a database
+	}
+	return db, nil
+}
+
+var urlScheme = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]+)://`)
+
+// schemeOf tells URLs from paths. The rest of a URL may hold a password and is
+// shown nowhere.
+func schemeOf(name string) (scheme string, isURL bool) {
+	match := urlScheme.FindStringSubmatch(name)
+	if match == nil {
+		return "", false
+	}
+	return match[1], true
+}
+
+func unknownKind(scheme string) error {
+	return &usageError{fmt.Errorf("%s: an unknown kind of database; give the path of a file", scheme)}
+}
+
+// databaseName is what --db, $BOTERNITY_DB or the default name.
+func (a *app) databaseName() (string, error) {
+	name := a.db
+	if name == "" {
+		name = a.getenv("BOTERNITY_DB")
+	}
+	if name != "" {
+		return name, nil
+	}
+	dir, err := a.dataDir()
+	return filepath.Join(dir, "builder.db"), err
+}
+
+// withDatabase opens the database, runs do, and closes it again; an error of
+// closing is not lost.
+func (a *app) withDatabase(ctx context.Context, do func(db builder.Database) error) error {
+	return a.with(ctx, toUse, do)
+}
+
+// with is withDatabase for either access.
+func (a *app) with(ctx context.Context, what access, do func(db builder.Database) error) error {
+	name, err := a.databaseName()
+	if err != nil {
+		return err
+	}
+	db, err := openDatabase(ctx, name, what)
+	if err != nil {
+		return err
+	}
+	return thenClose(db, do(db))
+}
+
+// thenClose closes a database once the work on it has come to err.
+func thenClose(db builder.Database, err error) error {
+	// Joining nothing would still hide what kind of error err is.
+	if closeErr := db.Close(); closeErr != nil {
+		return errors.Join(err, closeErr)
+	}
+	return err
+}
+
+// withStore is withDatabase for one owner's view.
+func (a *app) withStore(ctx context.Context, do func(store builder.Store) error) error {
+	return a.withOwner(ctx, func(db builder.Database) error { return do(db.Owner(a.owner)) })
+}
+
+// withOwner is withDatabase for what needs the whole database on an owner's
+// behalf.
+func (a *app) withOwner(ctx context.Context, do func(db builder.Database) error) error {
+	if err := builder.CheckOwner(a.owner); err != nil {
+		return err
+	}
+	return a.withDatabase(ctx, do)
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/transfer"
+)
+
+func (a *app) dbCopyCommand() *cobra.Command {
+	var to string
+	cmd := &cobra.Command{
+		Use:   "copy --to DB",
+		Short: "Copy everything into another database, and prove it",
+		Long: `Copies every row of the database, of all owners, into another one as it is stored:
+drafts with their history, readable or not, pending text, memory, preferences, and
+the traces of what was deleted or finished. Then it reads both back and compares
+them row by row.
+
+It only adds: what is in the other database already is never replaced or removed,
+and a row that could not be added is named. When it was stopped or killed, run it
+again: it goes on where it was, and nothing comes twice.
+
+Stop what writes to the database first. What is written meanwhile is not lost,
+but source and target then differ, and it says so. Running it again adds rows
+that are new; a draft that was changed since differs until it is copied into a
+new database.
+
+The exit code is 0 only when both hold the same rows, neither more nor fewer.`,
+		Example: `  boternity db copy --to /backup/builder.db
+  boternity db copy --db old.db --to new.db --json`,
+		Args: takes(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if to == "" {
+				return &usageError{errors.New("say where to copy to with --to DB")}
+			}
+			if err := a.wholeOnly(); err != nil {
+				return err
+			}
+			ctx, stop := interruptible(cmd.Context())
+			defer stop()
+			return a.with(ctx, toRead, func(from builder.Database) error {
+				target, err := openDatabase(ctx, to, toUse)
+				if err != nil {
+					return err
+				}
+				return thenClose(target, a.copyTo(ctx, from, target))
+			})
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "the database to copy into, as --db names one; a file is made where there is none")
+	return cmd
+}
+
+// wholeOnly refuses --owner for what has all owners in it, so that nobody
+// believes it to be one's alone.
+func (a *app) wholeOnly() error {
+	if a.owner == "" {
+		return nil
+	}
+	return &usageError{errors.New("this takes the database as a whole, with all owners; --owner has no use here")}
+}
+
+// interruptible ends with the first request to end, so that long work stops in
+// order.
+func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+}
+
+func (a *app) copyTo(ctx context.Context, from, to builder.Database) error {
+	shown := a.progress()
+	result, err := transfer.Copy(ctx, from, to, transfer.CopyOptions{Progress: func(p transfer.CopyProgress) {
+		doing := "Copying"
+		if p.Verifying {
+			doing = "Comparing"
+		}
+		shown.show(doing, p.Done, p.Total, "rows")
+	}})
+	shown.clear()
+	done := count(result.Added+result.AlreadyThere, "row")
+	switch {
+	case result.Unread != "": // the rest was copied and compared
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return fmt.Errorf("stopped with %s in the target; run the same command again to go on", done)
+	case err != nil:
+		return fmt.Errorf("%w; %s in the target, run the same command again to go on", err, done)
+	}
+	if printed := a.printCopied(result); printed != nil {
+		return errors.Join(err, printed)
+	}
+	if err != nil {
+		return &toldError{err}
+	}
+	if !result.Verified {
+		return &toldError{errors.New("source and target do not hold the same rows")}
+	}
+	return nil
+}
+
+func (a *app) printCopied(r transfer.Copied) error {
+	if a.json {
+		return a.printJSON(r)
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "Added %s; %d there already.\n", count(r.Added, "row"), r.AlreadyThere)
+	switch {
+	case r.Verified:
+		out.WriteString("Both were read back and hold the same rows:\n")
+	case r.Unread != "":
+		out.WriteString("Not all of the source can be read. What can be is:\n")
+	default:
+		out.WriteString("The source holds:\n")
+	}
+	for _, table := range slices.Sorted(maps.Keys(r.Counts)) {
+		fmt.Fprintf(&out, "  %s: %d\n", table, r.Counts[table])
+	}
+	if len(r.Differences) > 0 {
+		out.WriteString("These rows are not alike:\n")
+	}
+	for _, d := range r.Differences {
+		fmt.Fprintf(&out, "  %s %s%s: %s\n", d.Table, plain(d.Row), ofOwner(d.Owner), plain(d.Problem))
+	}
+	if r.More {
+		out.WriteString("  and more\n")
+	}
+	_, err := io.WriteString(a.stdout, out.String())
+	return err
+}

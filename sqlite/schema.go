@@ -1,0 +1,118 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/boternity/boternity/internal/scratch"
+)
+
+// Schema is how far a file has been migrated.
+type Schema struct {
+	Version int64       // of the newest migration that it has gone through; 0 for none
+	Pending []Migration // what Open would do to it, in order
+}
+
+// Migration is one of this program's.
+type Migration struct {
+	Version int64
+	Name    string
+}
+
+// ReadSchema says how far a file has been migrated, without changing a byte of
+// it. It refuses the files that Open refuses, with the same errors.
+func ReadSchema(ctx context.Context, file string) (Schema, error) {
+	return readSchema(ctx, file, embedded())
+}
+
+func readSchema(ctx context.Context, file string, m migrations) (s Schema, err error) {
+	db, err := prepare(file, Options{}, m)
+	if err != nil {
+		return Schema{}, err
+	}
+	if err := existing(db.path); err != nil {
+		return Schema{}, err
+	}
+	found, err := identify(ctx, db.path, db.busy)
+	if err != nil {
+		return Schema{}, db.translate(err)
+	}
+	done := map[int64][]byte{}
+	if found != fresh {
+		if done, err = appliedTo(ctx, db); err != nil {
+			return Schema{}, db.translate(err)
+		}
+	}
+	pending, err := m.compare(done)
+	if err != nil {
+		return Schema{}, db.translate(err)
+	}
+	for v := range done {
+		s.Version = max(s.Version, v)
+	}
+	names, err := m.names()
+	for _, v := range pending {
+		s.Pending = append(s.Pending, Migration{v, names[v]})
+	}
+	return s, err
+}
+
+func appliedTo(ctx context.Context, db *Database) (map[int64][]byte, error) {
+	handle, err := connectOnly(ctx, db.path, db.busy)
+	if err != nil {
+		return nil, err
+	}
+	done, err := applied(ctx, handle)
+	return done, errors.Join(err, handle.Close())
+}
+
+// names are what the files of m call their migrations.
+func (m migrations) names() (map[int64]string, error) {
+	files, err := fs.Glob(m.files, "*.sql")
+	names := map[int64]string{}
+	for _, file := range files {
+		version, err := goose.NumericComponent(file)
+		if err != nil {
+			return nil, err
+		}
+		_, name, _ := strings.Cut(strings.TrimSuffix(file, ".sql"), "_")
+		names[version] = strings.ReplaceAll(name, "_", " ")
+	}
+	return names, err
+}
+
+// Rehearse does to a copy of a file what Open would do to it, and returns the
+// copy, open: Check tells then which of its drafts this program could not read.
+// The file is not changed by a byte. The copy lies in the temporary folder and
+// is removed by remove, which closes it. progress, which may be nil, is told of
+// pages.
+func Rehearse(ctx context.Context, file string, o Options, progress func(done, total int64)) (db *Database, remove func() error, err error) {
+	return rehearse(ctx, file, o, progress, embedded())
+}
+
+func rehearse(ctx context.Context, file string, o Options, progress func(done, total int64), m migrations) (db *Database, remove func() error, err error) {
+	folder, err := scratch.Make("boternity-migrate-")
+	if err != nil {
+		return nil, nil, err
+	}
+	// A copy of what people wrote must not stay behind unnoticed.
+	gone := func() error { return os.RemoveAll(folder) }
+	copied := filepath.Join(folder, scratch.CopyName)
+	err = BackupFile(ctx, file, copied, progress)
+	if errors.Is(err, errEmpty) {
+		err = nil // Open makes a database of such a file
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, gone())
+	}
+	if db, err = open(ctx, copied, o, m); err != nil {
+		return nil, nil, errors.Join(err, gone())
+	}
+	return db, func() error { return errors.Join(db.Close(), gone()) }, nil
+}
