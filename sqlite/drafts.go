@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/history"
 )
 
 func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...string) (saved builder.Draft, err error) {
@@ -59,7 +60,7 @@ type plan struct {
 	seen   builder.Inspection
 	stored draftRow
 	found  bool
-	encodedState
+	history.Encoded
 }
 
 func (p *plan) prepare(c *conn, owner string) (err error) {
@@ -72,7 +73,7 @@ func (p *plan) prepare(c *conn, owner string) (err error) {
 // encode prepares the revision that follows the stored one, unless this save
 // will not come to that.
 func (p *plan) encode(c *conn) (err error) {
-	p.encodedState = encodedState{}
+	p.Encoded = history.Encoded{}
 	next := builder.Revision(1)
 	var before []byte
 	if p.found {
@@ -84,7 +85,7 @@ func (p *plan) encode(c *conn) (err error) {
 			return err
 		}
 	}
-	p.encodedState, err = encodeState(next, before, p.given.State)
+	p.Encoded, err = history.Encode(next, before, p.given.State)
 	return err
 }
 
@@ -145,11 +146,11 @@ func (s *store) create(c *conn, p *plan) (builder.Draft, error) {
 	d := p.given
 	d.Revision, d.UpdatedAt = 1, s.db.clock()
 	d.CreatedAt, d.State = d.UpdatedAt, bytes.Clone(d.State)
-	return d, s.insertDraft(c, d, p.seen, p.encodedState)
+	return d, s.insertDraft(c, d, p.seen, p.Encoded)
 }
 
 // insertDraft adds a draft with what is so far its only kept revision.
-func (s *store) insertDraft(c *conn, d builder.Draft, seen builder.Inspection, e encodedState) error {
+func (s *store) insertDraft(c *conn, d builder.Draft, seen builder.Inspection, e history.Encoded) error {
 	owner, err := s.ownerNumber(c)
 	if err != nil {
 		return err
@@ -173,7 +174,7 @@ func (s *store) follow(c *conn, p *plan) (builder.Draft, error) {
 	d := p.given
 	d.Revision, d.CreatedAt, d.UpdatedAt = row.draft.Revision+1, row.draft.CreatedAt, s.db.clock()
 	d.State = bytes.Clone(d.State)
-	if err := insertRevision(c, row.number, d, p.seen.Phase, p.encodedState); err != nil {
+	if err := insertRevision(c, row.number, d, p.seen.Phase, p.Encoded); err != nil {
 		return builder.Draft{}, err
 	}
 	row.draft = d

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/history"
 )
 
 // PutRows stores rows in one transaction.
@@ -91,7 +92,7 @@ func (p *putter) putDraft(s *store, d builder.Draft) (builder.Put, error) {
 			return "", err
 		}
 	}
-	e, err := encodeState(1, nil, d.State)
+	e, err := history.Encode(1, nil, d.State)
 	if err != nil {
 		return "", err
 	}
