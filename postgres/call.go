@@ -32,12 +32,18 @@ func (c *call) sent(err error) error {
 
 // exec runs a statement and returns how many rows it changed.
 func (c *call) exec(query string, args ...any) (int64, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err // here it is certain that nothing was sent
+	}
 	tag, err := c.conn.Exec(c.ctx, query, args...)
 	return tag.RowsAffected(), c.sent(err)
 }
 
 // one reads the first row of a query, if there is one.
 func (c *call) one(query string, args []any, dest ...any) (found bool, err error) {
+	if err := c.ctx.Err(); err != nil {
+		return false, err
+	}
 	err = c.conn.QueryRow(c.ctx, query, args...).Scan(dest...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil

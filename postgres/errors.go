@@ -77,6 +77,9 @@ const (
 	unknown             // it may have been committed
 )
 
+// fateOf does not ask pgconn.SafeToRetry: of a connection that is lost while the
+// answer to a statement of the simple protocol is read, COMMIT among them, that
+// says that nothing was sent.
 func fateOf(err error) fate {
 	var d *driverError
 	if !errors.As(err, &d) {
@@ -93,8 +96,6 @@ func fateOf(err error) fate {
 		if isRefusal(code) {
 			return final
 		}
-		return again
-	case pgconn.SafeToRetry(err):
 		return again
 	case aborted:
 		return fateOfCode(code)

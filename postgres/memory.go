@@ -198,9 +198,12 @@ func (s *store) Recall(ctx context.Context, q builder.MemoryQuery) (page builder
 }
 
 // similarEntries takes the newest entries of the rarest term, then of the next,
-// until it has enough. An entry counts where it comes first.
+// until it has enough. An entry counts where it comes first. OFFSET 0 keeps each
+// look-up one by a whole key, whatever the statistics make of the terms.
 const similarEntries = `WITH rarest AS (
-		SELECT term, entries FROM builder_term_counts WHERE owner = $1 AND term = ANY($2::text[]) ORDER BY entries, term LIMIT $4
+		SELECT given.term, held.entries FROM (SELECT DISTINCT unnest($2::text[]) COLLATE "C" AS term) given, LATERAL (
+			SELECT entries FROM builder_term_counts c WHERE c.owner = $1 AND c.term = given.term OFFSET 0) held
+		ORDER BY held.entries, given.term LIMIT $4
 	), candidates AS (
 		SELECT rarest.entries, rarest.term, newest.created_at, newest.id FROM rarest, LATERAL (
 			SELECT created_at, id FROM builder_memory_terms t WHERE t.owner = $1 AND t.term = rarest.term
@@ -210,8 +213,8 @@ const similarEntries = `WITH rarest AS (
 	), picked AS (
 		SELECT created_at, id FROM first ORDER BY entries, term, created_at DESC, id DESC LIMIT $3
 	)
-	SELECT m.id, m.created_at, m.entry FROM picked, LATERAL (
-		SELECT id, created_at, entry FROM builder_memory m WHERE m.owner = $1 AND m.id = picked.id) m
+	SELECT entry.id, entry.created_at, entry.entry FROM picked, LATERAL (
+		SELECT id, created_at, entry FROM builder_memory m WHERE m.owner = $1 AND m.id = picked.id OFFSET 0) entry
 	ORDER BY picked.created_at DESC, picked.id DESC`
 
 func (s *store) RecallSimilar(ctx context.Context, terms []string, limit int) (entries []builder.MemoryEntry, err error) {

@@ -51,6 +51,9 @@ type saver struct {
 
 // save repeats reading and replacing for as long as others are faster.
 func (s *saver) save(c *call) (builder.Draft, error) {
+	if s.tried != nil {
+		s.row = nil
+	}
 	for {
 		if s.row == nil {
 			saved, done, err := s.look(c)
