@@ -35,14 +35,20 @@ func opened(t *testing.T, url string, o Options) *Database {
 // rawly runs statements behind the store's back.
 func rawly(t *testing.T, url string, statements ...string) {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
-	noError(t, err)
 	for _, s := range statements {
-		if _, err := conn.Exec(t.Context(), s); err != nil {
+		if err := execute(t, url, s); err != nil {
 			t.Fatalf("%s: %v", s, err)
 		}
 	}
-	noError(t, conn.Close(t.Context()))
+}
+
+func execute(t *testing.T, url, statement string) error {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	noError(t, err)
+	defer conn.Close(t.Context())
+	_, err = conn.Exec(t.Context(), statement)
+	return err
 }
 
 // one reads a row behind the store's back.

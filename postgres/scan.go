@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -19,6 +20,7 @@ type item struct {
 	table  string
 	key    string // how Check names it
 	damage string // what is wrong with it; such a row cannot be given
+	note   string // what is wrong, though the row can be given
 	hidden bool   // not a row of its own: a draft's newest revision, or one that is only built upon
 }
 
@@ -77,7 +79,7 @@ func (db *Database) Check(ctx context.Context) iter.Seq2[builder.Finding, error]
 		stopped := false
 		if err == nil {
 			err = db.scan(ctx, place{}, func(it item) bool {
-				f := builder.Finding{Owner: it.row.Owner, Table: it.table, Row: it.key, Problem: it.damage}
+				f := builder.Finding{Owner: it.row.Owner, Table: it.table, Row: it.key, Problem: cmp.Or(it.damage, it.note)}
 				if it.hidden && it.damage == "" {
 					return true
 				}

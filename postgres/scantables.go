@@ -123,7 +123,11 @@ func scanMemory(c *call, after place) (items []item, err error) {
 	var owner, category string
 	err = c.each(memoryPage, []any{after.owner, after.id}, append(cols.all(), &owner, &category), func() error {
 		e := cols.stored()
-		items = append(items, item{place: place{owner: owner, id: e.ID}, table: builder.TableMemory, key: e.ID.String(), row: builder.Row{Owner: owner, Memory: &e}})
+		it := item{place: place{owner: owner, id: e.ID}, table: builder.TableMemory, key: e.ID.String(), row: builder.Row{Owner: owner, Memory: &e}}
+		if read := builder.DecodeEntry(e.ID, e.CreatedAt, e.Entry); read.Problem == "" && read.Category.JSONText() != category {
+			it.note = "it is listed under another category than its own"
+		}
+		items = append(items, it)
 		return nil
 	})
 	return items, err
