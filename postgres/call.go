@@ -172,6 +172,7 @@ func (db *Database) bulk(ctx context.Context, try func(*call) error) error {
 // told how that ended.
 func (db *Database) repeat(ctx, work, wait context.Context, try func(*call) error) error {
 	doubt := false
+	var last error // that says more than that time is up
 	for pause := time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
 		err := db.attempt(work, doubt, try)
 		fate := fateOf(err)
@@ -184,12 +185,15 @@ func (db *Database) repeat(ctx, work, wait context.Context, try func(*call) erro
 			defer cancel()
 			doubt, work = true, wait
 		}
+		if last == nil || !errors.Is(err, context.DeadlineExceeded) {
+			last = err
+		}
 		if code, _ := serverCode(err); code == "25006" {
 			db.pool.Reset() // every connection leads to a server that was demoted
 		}
 		select {
 		case <-wait.Done():
-			return gaveUp(ctx, doubt, err)
+			return gaveUp(ctx, doubt, last)
 		case <-time.After(pause/2 + rand.N(pause)):
 		}
 	}

@@ -140,22 +140,18 @@ func isRefusal(code string) bool {
 // translate turns the driver's errors into ours, by code.
 func translate(err error) error {
 	var ours *ServerError
-	if err == nil || errors.As(err, &ours) {
+	var d *driverError
+	switch {
+	case err == nil, errors.As(err, &ours):
 		return err
-	}
-	if errors.Is(err, ErrOlder) || errors.Is(err, ErrEncoding) || errors.Is(err, ErrNotDurable) {
+	case errors.Is(err, ErrOlder), errors.Is(err, ErrEncoding), errors.Is(err, ErrNotDurable):
 		return &ServerError{Err: err}
+	case !errors.As(err, &d):
+		return err
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
 	}
 	code, _ := serverCode(err)
-	var d *driverError
-	if !errors.As(err, &d) && code == "" {
-		return err
-	}
-	if code == "" && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
-		if errors.Is(err, context.Canceled) {
-			return context.Canceled
-		}
-	}
 	return &ServerError{Err: meaning(err, code), Code: code, Reason: reason(err)}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
+	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/internal/migration"
 )
 
@@ -79,6 +80,14 @@ func withHandle(ctx context.Context, url string, do func(*sql.DB) error) error {
 	}
 	defer pool.Close()
 	handle := stdlib.OpenDBFromPool(pool)
-	err = do(handle)
+	err = ofDriver(do(handle))
 	return translate(errors.Join(err, handle.Close()))
+}
+
+// ofDriver marks what is not ours.
+func ofDriver(err error) error {
+	if err == nil || errors.Is(err, ErrEdited) || errors.Is(err, ErrOlder) || errors.Is(err, builder.ErrNewer) {
+		return err
+	}
+	return &driverError{err: err, harmless: true}
 }

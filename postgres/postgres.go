@@ -119,7 +119,7 @@ func inspect(ctx context.Context, pool *pgxpool.Pool, set migration.Set) error {
 	if err == nil && len(pending) > 0 {
 		err = ErrOlder
 	}
-	return errors.Join(err, handle.Close())
+	return errors.Join(ofDriver(err), handle.Close())
 }
 
 // Owner returns one owner's view.
