@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/internal/pgtest"
 	"github.com/boternity/boternity/storetest"
@@ -117,14 +120,20 @@ func TestSettings(t *testing.T) {
 // A pooler gives a transaction whatever session is free, and may know no
 // prepared statements: here every call has a session of its own.
 func TestNothingHangsOnASession(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(t storetest.T, o storetest.Options) func() builder.Database {
-		url := newURL(t) + "?default_query_exec_mode=cache_describe&pool_max_conn_lifetime=1us"
+		url := newURL(t) + "?default_query_exec_mode=cache_describe"
 		return func() builder.Database {
-			db, err := Open(t.Context(), url, Options{Now: o.Now, History: o.History, CacheBytes: -1})
+			c, err := config(url)
 			if err != nil {
-				t.Fatalf("open: %v", err)
+				t.Fatalf("settings: %v", err)
 			}
-			return db
+			c.AfterRelease = func(*pgx.Conn) bool { return false }
+			pool, err := pgxpool.NewWithConfig(t.Context(), c)
+			if err != nil {
+				t.Fatalf("connect: %v", err)
+			}
+			return newDatabase(pool, Options{Now: o.Now, History: o.History, CacheBytes: -1})
 		}
 	})
 }

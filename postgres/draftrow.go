@@ -22,10 +22,11 @@ type draftRow struct {
 	oldest builder.Revision   // the lowest that is kept
 	kept   int64              // how many revisions are kept
 	basis  bool               // the history holds these very bytes as the newest revision
+	digest []byte             // of the state
 }
 
 // summaryColumns never touch a state: its length is known without it.
-const summaryColumns = `session_id, revision, schema_version, created_at, updated_at, octet_length(state), description, phase, category, problem, inspected, inspected_digest = digest`
+const summaryColumns = `session_id, revision, schema_version, created_at, updated_at, octet_length(state), description, phase, category, problem, inspected, inspected_digest = digest, digest`
 
 const allDraftColumns = summaryColumns + `, oldest, kept, state`
 
@@ -43,11 +44,11 @@ type draftColumns struct {
 	description, phase, category, problem          string
 	same                                           bool
 	oldest, kept, basis                            int64
-	state                                          []byte
+	digest, state                                  []byte
 }
 
 func (c *draftColumns) summary() []any {
-	return []any{&c.id, &c.revision, &c.version, &c.created, &c.updated, &c.bytes, &c.description, &c.phase, &c.category, &c.problem, &c.inspected, &c.same}
+	return []any{&c.id, &c.revision, &c.version, &c.created, &c.updated, &c.bytes, &c.description, &c.phase, &c.category, &c.problem, &c.inspected, &c.same, &c.digest}
 }
 
 func (c *draftColumns) all() []any { return append(c.summary(), &c.oldest, &c.kept, &c.state) }
@@ -56,7 +57,7 @@ func (c *draftColumns) allAndBasis() []any { return append(c.all(), &c.basis) }
 
 // summaryRow is what the columns of a listing say.
 func (c *draftColumns) summaryRow() draftRow {
-	r := draftRow{bytes: c.bytes}
+	r := draftRow{bytes: c.bytes, digest: c.digest}
 	r.Draft = builder.Draft{
 		SessionID: c.id, Revision: builder.Revision(c.revision), SchemaVersion: uint32(c.version),
 		CreatedAt: moment(c.created), UpdatedAt: moment(c.updated),

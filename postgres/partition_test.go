@@ -25,6 +25,7 @@ var partitionedTemplate = sync.OnceValues(func() (string, error) {
 })
 
 func TestPartitionedStore(t *testing.T) {
+	t.Parallel()
 	from, err := partitionedTemplate()
 	noError(t, err)
 	storetest.Run(t, func(t storetest.T, o storetest.Options) func() builder.Database {

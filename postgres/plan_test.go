@@ -55,6 +55,7 @@ func plans(at int64, id uuid.UUID) map[string]plan {
 	return map[string]plan{
 		"first drafts":       {firstDrafts, []any{"", 51}, owner},
 		"further drafts":     {furtherDrafts, []any{"", 51, at, id}, "((owner = $1) AND (ROW(updated_at, session_id) < ROW($3, $4)))"},
+		"a save":             {followUpdate + followTrim + followWhere + followDrop + followEnd, saveArgs(at, id, at), "((owner = $1) AND (session_id = $2))"},
 		"a draft":            {draftBySession, []any{"", id}, "((owner = $1) AND (session_id = $2))"},
 		"a history":          {historyPage, []any{"", id, at, at, 51}, "((owner = $1) AND (session_id = $2) AND (revision >= $3) AND (revision <= $4))"},
 		"a revision's chain": {revisionsUpTo, []any{"", id, at, 65}, "((owner = $1) AND (session_id = $2) AND (revision <= $3) AND"},
@@ -63,6 +64,27 @@ func plans(at int64, id uuid.UUID) map[string]plan {
 		"of a category":      {entriesFrom + ofCategory + newestFirst, []any{"", 10, []byte{1}, "null"}, "((owner = $1) AND (category_key = $3))"},
 		"further of it":      {entriesFrom + ofCategory + entriesToOfKind + newestFirst, []any{"", 10, []byte{1}, "null", at, id}, "((owner = $1) AND (category_key = $3) AND (ROW(created_at, id) < ROW($5, $6)))"},
 		"an entry":           {entryByID, []any{"", id}, "((owner = $1) AND (id = $2))"},
+	}
+}
+
+// saveArgs are arguments of the types that a save has; the last, the limit,
+// only where there is something to drop.
+func saveArgs(at int64, id uuid.UUID, limit ...any) []any {
+	b := []byte{1}
+	return append([]any{"", id, at, at, at, "", "", "", at, b, b, b, at, at, at, 2, b, at, at, at, b}, limit...)
+}
+
+// Where nobody has gathered statistics yet, a draft and an entry are still
+// looked up by their keys.
+func TestPlansOfAnEmptyDatabase(t *testing.T) {
+	conn, err := pgx.Connect(t.Context(), newURL(t))
+	noError(t, err)
+	defer conn.Close(t.Context())
+	plan := explain(t, conn, followUpdate+followKeep+followWhere+followEnd, saveArgs(1, uuid.New()))
+	for _, index := range []string{"using builder_drafts_pkey", "using builder_draft_revisions_pkey", "using builder_gone_pkey", "using builder_memory_pkey"} {
+		if !strings.Contains(plan, index) {
+			t.Errorf("plan has nothing %s:\n%s", index, plan)
+		}
 	}
 }
 

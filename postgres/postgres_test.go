@@ -8,6 +8,7 @@ import (
 )
 
 func TestStore(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(t storetest.T, o storetest.Options) func() builder.Database {
 		url := newURL(t)
 		return func() builder.Database {

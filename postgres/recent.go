@@ -53,19 +53,22 @@ func (r *recent) put(owner string, row draftRow) {
 	if e := r.rows[key]; e != nil {
 		r.remove(e)
 	}
-	if len(row.State) > r.limit/8 {
+	if size(row) > r.limit/8 {
 		return
 	}
 	r.rows[key] = r.order.PushFront(&recentRow{key, row})
-	r.bytes += len(row.State)
+	r.bytes += size(row)
 	for r.bytes > r.limit {
 		r.remove(r.order.Back())
 	}
 }
 
+// size is what a draft takes here, the summary and the way to it included.
+func size(row draftRow) int { return len(row.State) + 1024 }
+
 func (r *recent) remove(e *list.Element) {
 	old := r.order.Remove(e).(*recentRow)
-	r.bytes -= len(old.row.State)
+	r.bytes -= size(old.row)
 	delete(r.rows, old.key)
 }
 

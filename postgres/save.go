@@ -180,10 +180,11 @@ func (s *saver) follow(c *call) (saved builder.Draft, done bool, err error) {
 	if err != nil {
 		return builder.Draft{}, false, err
 	}
-	next := draftRow{Stored: rules.Stored{Draft: d}, bytes: len(d.State), seen: s.seen, oldest: row.oldest, kept: row.kept + 1, basis: true}
+	next := s.stored(d)
+	next.oldest, next.kept = row.oldest, row.kept+1
 	args := []any{s.owner, d.SessionID, int64(row.Revision), int64(d.SchemaVersion), d.UpdatedAt.UnixMicro(),
-		storable(s.seen.Description), storable(string(s.seen.Phase)), s.seen.Category.JSONText(), builder.InspectionVersion, digest(d.State), d.State,
-		digest(row.State), int64(row.SchemaVersion), int64(row.oldest), row.kept, e.Encoding, e.Content, int64(e.Checksum),
+		storable(s.seen.Description), storable(string(s.seen.Phase)), s.seen.Category.JSONText(), builder.InspectionVersion, next.digest, d.State,
+		row.digest, int64(row.SchemaVersion), int64(row.oldest), row.kept, e.Encoding, e.Content, int64(e.Checksum),
 		int64(history.Checksum(row.State)), int64(len(row.State)), goneKey(s.owner, d.SessionID)}
 	query := followUpdate + followKeep + followWhere
 	if limit := int64(s.db.history); next.kept > limit {
@@ -247,8 +248,13 @@ func (s *saver) create(c *call) (saved builder.Draft, done bool, err error) {
 	if err != nil {
 		return builder.Draft{}, false, err
 	}
-	s.db.recent.put(s.owner, draftRow{Stored: rules.Stored{Draft: d}, bytes: len(d.State), seen: s.seen, oldest: 1, kept: 1, basis: true})
+	s.db.recent.put(s.owner, s.stored(d))
 	return d, true, nil
+}
+
+// stored is the row of a draft that was just saved, if for the first time.
+func (s *saver) stored(d builder.Draft) draftRow {
+	return draftRow{Stored: rules.Stored{Draft: d}, bytes: len(d.State), seen: s.seen, oldest: d.Revision, kept: 1, basis: true, digest: digest(d.State)}
 }
 
 // addDraft adds a draft with what is so far its only kept revision. It fails

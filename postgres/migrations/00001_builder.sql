@@ -4,6 +4,11 @@
 -- and index, so that each table can be partitioned or distributed by it;
 -- builder_gone, whose rows must not tell whose they are, by its own key. Text
 -- is compared by its bytes. What may hold any bytes at all is bytea.
+--
+-- Indexes in the order of a list are partial, though no row is left out: only
+-- the lists ask for times from the first there can be on. Else the planner,
+-- where statistics say that owners have few rows, would look a single row up in
+-- the whole list of its owner as gladly as in the primary key.
 
 -- description to problem are what the validator of version "inspected" said of
 -- the state that has the digest "inspected_digest". oldest is the lowest
@@ -28,7 +33,7 @@ CREATE TABLE builder_drafts (
     PRIMARY KEY (owner, session_id)
 );
 
-CREATE INDEX builder_drafts_by_update ON builder_drafts (owner, updated_at, session_id);
+CREATE INDEX builder_drafts_by_update ON builder_drafts (owner, updated_at, session_id) WHERE updated_at >= -62167219200000000;
 
 -- encoding says how content holds the state, see internal/history. checksum is
 -- the CRC-32C of the state. Rows below the draft's oldest revision are kept
@@ -73,8 +78,8 @@ CREATE TABLE builder_memory (
     PRIMARY KEY (owner, id)
 );
 
-CREATE INDEX builder_memory_by_time ON builder_memory (owner, created_at, id);
-CREATE INDEX builder_memory_by_category ON builder_memory (owner, category_key, created_at, id);
+CREATE INDEX builder_memory_by_time ON builder_memory (owner, created_at, id) WHERE created_at >= -62167219200000000;
+CREATE INDEX builder_memory_by_category ON builder_memory (owner, category_key, created_at, id) WHERE created_at >= -62167219200000000;
 
 CREATE TABLE builder_memory_terms (
     owner      text COLLATE "C" NOT NULL,
