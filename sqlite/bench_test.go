@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/history"
 )
 
 // benchSteps is how often a session is saved before the next one begins, so
@@ -191,11 +192,11 @@ func BenchmarkEncodeRevision(b *testing.B) {
 			b.ReportAllocs()
 			var kept int
 			for b.Loop() {
-				e, err := encodeState(2, before, states[1])
+				e, err := history.Encode(2, before, states[1])
 				if err != nil {
 					b.Fatal(err)
 				}
-				kept = len(e.content)
+				kept = len(e.Content)
 			}
 			b.ReportMetric(float64(kept), "B/revision")
 		})
@@ -206,7 +207,7 @@ func BenchmarkEncodeRevision(b *testing.B) {
 func BenchmarkRestore(b *testing.B) {
 	_, store := benchStore(b)
 	d := builder.Draft{SessionID: benchID(1), SchemaVersion: builder.CurrentSchemaVersion}
-	for i := range wholeEvery {
+	for i := range history.WholeEvery {
 		d.State = testState(d.SessionID, "A bot that reviews Go code", i)
 		var err error
 		if d, err = store.SaveDraft(b.Context(), d); err != nil {
@@ -216,7 +217,7 @@ func BenchmarkRestore(b *testing.B) {
 	b.Run("load", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := store.LoadRevision(b.Context(), d.SessionID, wholeEvery); err != nil {
+			if _, err := store.LoadRevision(b.Context(), d.SessionID, history.WholeEvery); err != nil {
 				b.Fatal(err)
 			}
 		}

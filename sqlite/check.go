@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/rules"
 )
 
 // tableFile is where Check reports what concerns no one table.
@@ -69,31 +70,10 @@ func (db *Database) check(ctx context.Context, progress func(done, total int64),
 // judge returns what there is to say of a row, if anything.
 func judge(it item) (f builder.Finding, found bool) {
 	f = builder.Finding{Owner: it.row.Owner, Table: it.table, Row: it.key, Problem: it.damage}
-	switch r := it.row; {
-	case r.Draft != nil:
-		judgeDraft(&f, *r.Draft)
-		return f, true
-	case f.Problem != "" || it.hidden:
-	case r.Revision != nil:
-		_, f.Problem = builder.StatusOf(*r.Revision)
-	case r.Memory != nil:
-		f.Problem = builder.DecodeEntry(r.Memory.ID, r.Memory.CreatedAt, r.Memory.Entry).Problem
+	if it.hidden && it.row.Draft == nil {
+		return f, f.Problem != ""
 	}
-	return f, f.Problem != ""
-}
-
-// judgeDraft reports every draft. What would keep a readable one from being
-// saved is a problem too.
-func judgeDraft(f *builder.Finding, d builder.Draft) {
-	f.SessionID = d.SessionID
-	damage := f.Problem
-	f.Status, f.Problem = builder.StatusOf(d)
-	if _, err := builder.CheckSave(d); err != nil && f.Problem == "" {
-		f.Problem = err.Error()
-	}
-	if damage != "" {
-		f.Status, f.Problem = builder.StatusUnreadable, damage
-	}
+	return rules.Judge(f, it.row)
 }
 
 func (db *Database) checkFile(ctx context.Context) (findings []builder.Finding, err error) {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/rules"
 )
 
 // draftRow is a row of builder_drafts.
@@ -21,6 +22,9 @@ type draftRow struct {
 	kept   int                // how many revisions are kept
 	at     time.Time          // where the listing has it
 }
+
+// rules are what the row allows.
+func (r *draftRow) rules() rules.Stored { return rules.Stored{Draft: r.draft, Problem: r.seen.Problem} }
 
 // summaryColumns are those that the index of the listing holds.
 const summaryColumns = `draft, session_id, revision, schema_version, created_at, updated_at, bytes, description, phase, category, problem, inspected`

@@ -3,12 +3,12 @@ package sqlite
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/history"
 )
 
 func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...string) (saved builder.Draft, err error) {
@@ -31,11 +31,11 @@ func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...stri
 			saved, err = s.create(c, p)
 			return err
 		}
-		if isRetry(p.stored.draft, d) {
+		if p.stored.rules().Saved(d) {
 			saved = p.stored.draft
 			return nil
 		}
-		if err := mayReplace(p.stored, d); err != nil {
+		if err := p.stored.rules().MayReplace(d); err != nil {
 			return err
 		}
 		for _, field := range answered {
@@ -60,7 +60,7 @@ type plan struct {
 	stored draftRow
 	found  bool
 	shared bool // stored is the cache's: its state must not get out
-	encodedState
+	history.Encoded
 	after draftRow // what was stored then
 }
 
@@ -92,11 +92,11 @@ func (p *plan) prepare(c *conn, owner string) (err error) {
 // encode prepares the revision that follows the stored one, as a difference
 // from before where there is such, unless this save will not come to that.
 func (p *plan) encode(before []byte) (err error) {
-	p.encodedState = encodedState{}
-	if p.found && mayReplace(p.stored, p.given) != nil {
+	p.Encoded = history.Encoded{}
+	if p.found && p.stored.rules().MayReplace(p.given) != nil {
 		return nil //nolint:nilerr // it is refused under the lock, where it is looked at again
 	}
-	p.encodedState, err = encodeState(p.stored.draft.Revision+1, before, p.given.State)
+	p.Encoded, err = history.Encode(p.stored.draft.Revision+1, before, p.given.State)
 	return err
 }
 
@@ -122,44 +122,10 @@ func (p *plan) refresh(c *conn, owner string) (gone bool, err error) {
 		version.value == int64(at.draft.SchemaVersion) && created.value == at.draft.CreatedAt.UnixMicro() &&
 		updated.value == at.draft.UpdatedAt.UnixMicro() && inspected.value == builder.InspectionVersion &&
 		oldest.value == int64(at.oldest) && kept.value == int64(at.kept))
-	if same && !(p.shared && mayReplace(p.stored, p.given) != nil) {
+	if same && !(p.shared && p.stored.rules().MayReplace(p.given) != nil) {
 		return false, nil
 	}
 	return false, p.prepare(c, owner)
-}
-
-// isRetry reports whether d was saved before and its answer lost.
-func isRetry(stored, d builder.Draft) bool {
-	return d.Revision != builder.AnyRevision && stored.Revision == d.Revision+1 &&
-		stored.SchemaVersion == d.SchemaVersion && bytes.Equal(stored.State, d.State)
-}
-
-// mayReplace says why d must not become the next revision.
-func mayReplace(stored draftRow, d builder.Draft) error {
-	if d.Revision != builder.AnyRevision && d.Revision != stored.draft.Revision {
-		return &builder.ConflictError{Based: d.Revision, Stored: stored.draft}
-	}
-	if stored.seen.Problem != "" {
-		return &builder.UnreadableError{SessionID: d.SessionID, Problem: stored.seen.Problem}
-	}
-	return stored.checkNext(d.SchemaVersion)
-}
-
-// checkNext refuses to lower a draft's schema version, and to count its
-// revision up to AnyRevision, which is none. Only rows that were put can be
-// that high.
-func (r *draftRow) checkNext(version uint32) error {
-	if r.draft.SchemaVersion > version {
-		return newer(r.draft, version)
-	}
-	if r.draft.Revision+1 == builder.AnyRevision {
-		return &builder.InvalidError{Field: "revision", Problem: "is the last one there can be"}
-	}
-	return nil
-}
-
-func newer(d builder.Draft, known uint32) error {
-	return &builder.NewerError{What: fmt.Sprintf("session %s", d.SessionID), Found: uint64(d.SchemaVersion), Known: uint64(known)}
 }
 
 // create stores the first revision of a plan.
@@ -167,7 +133,7 @@ func (s *store) create(c *conn, p *plan) (builder.Draft, error) {
 	d := p.given
 	d.Revision, d.UpdatedAt = 1, s.db.clock()
 	d.CreatedAt, d.State = d.UpdatedAt, bytes.Clone(d.State)
-	number, err := s.insertDraft(c, d, p.seen, p.encodedState)
+	number, err := s.insertDraft(c, d, p.seen, p.Encoded)
 	if err == nil {
 		p.stands(draftRow{number: number, oldest: 1, kept: 1}, d)
 	}
@@ -183,7 +149,7 @@ func (p *plan) stands(row draftRow, d builder.Draft) {
 
 // insertDraft adds a draft with what is so far its only kept revision, and
 // returns its number.
-func (s *store) insertDraft(c *conn, d builder.Draft, seen builder.Inspection, e encodedState) (number int64, err error) {
+func (s *store) insertDraft(c *conn, d builder.Draft, seen builder.Inspection, e history.Encoded) (number int64, err error) {
 	owner, err := s.ownerNumber(c)
 	if err != nil {
 		return 0, err
@@ -206,7 +172,7 @@ func (s *store) follow(c *conn, p *plan) (builder.Draft, error) {
 	d := p.given
 	d.Revision, d.CreatedAt, d.UpdatedAt = row.draft.Revision+1, row.draft.CreatedAt, s.db.clock()
 	d.State = bytes.Clone(d.State)
-	if err := insertRevision(c, row.number, d, p.seen.Phase, p.encodedState); err != nil {
+	if err := insertRevision(c, row.number, d, p.seen.Phase, p.Encoded); err != nil {
 		return builder.Draft{}, err
 	}
 	row.draft = d

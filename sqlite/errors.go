@@ -8,6 +8,7 @@ import (
 	codes "modernc.org/sqlite/lib"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/migration"
 )
 
 // What may be wrong with the file, to branch on with errors.Is. They come in a
@@ -15,7 +16,7 @@ import (
 // hold for too long builder.ErrBusy.
 var (
 	ErrForeign  = errors.New("not a database of this program; it was left as it is")
-	ErrEdited   = errors.New("a migration that this database has gone through has been changed since")
+	ErrEdited   = migration.ErrEdited
 	ErrOlder    = errors.New("the database has an older schema and was only to be read; open it for writing once to migrate it")
 	ErrFull     = errors.New("the disk is full; nothing was saved")
 	ErrWrite    = errors.New("the file cannot be written or synced; nothing was saved")

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/history"
 )
 
 func (s *store) DraftHistory(ctx context.Context, id uuid.UUID, q builder.PageQuery) (page builder.HistoryPage, err error) {
@@ -69,12 +70,12 @@ func (r *draftRow) revision(c *conn, n builder.Revision, restore restorer) (buil
 		return builder.Draft{}, builder.ForSession(id, builder.ErrNotFound)
 	}
 	row, state, found, err := restore(c, r.number, n)
-	var broken *errRevision
+	var broken *history.BrokenError
 	switch {
 	case n == r.draft.Revision && r.damage == "" && (errors.As(err, &broken) || err == nil && !found):
 		return r.draft, nil
 	case errors.As(err, &broken):
-		return builder.Draft{}, &builder.UnreadableError{SessionID: id, Problem: "the kept revision is damaged: " + broken.problem}
+		return builder.Draft{}, &builder.UnreadableError{SessionID: id, Problem: "the kept revision is damaged: " + broken.Problem}
 	case err != nil:
 		return builder.Draft{}, err
 	case !found:
@@ -108,16 +109,7 @@ func (s *store) RestoreRevision(ctx context.Context, id uuid.UUID, r, at builder
 // restoreAs makes a kept revision the draft's next one, whatever the draft's
 // own state looks like.
 func (s *store) restoreAs(c *conn, stored draftRow, kept builder.Draft, at builder.Revision) (builder.Draft, error) {
-	if stored.draft.Revision != at {
-		return builder.Draft{}, &builder.ConflictError{Based: at, Stored: stored.draft}
-	}
-	if _, problem := builder.StatusOf(kept); problem != "" {
-		return builder.Draft{}, &builder.UnreadableError{SessionID: kept.SessionID, Problem: problem}
-	}
-	if err := stored.checkNext(kept.SchemaVersion); err != nil {
-		return builder.Draft{}, err
-	}
-	seen, err := builder.CheckSave(kept)
+	seen, err := stored.rules().MayRestore(kept, at)
 	if err != nil {
 		return builder.Draft{}, err
 	}
@@ -126,7 +118,7 @@ func (s *store) restoreAs(c *conn, stored draftRow, kept builder.Draft, at build
 		return builder.Draft{}, err
 	}
 	p := &plan{given: kept, seen: seen, stored: stored, found: true}
-	if p.encodedState, err = encodeState(at+1, before, kept.State); err != nil {
+	if p.Encoded, err = history.Encode(at+1, before, kept.State); err != nil {
 		return builder.Draft{}, err
 	}
 	return s.follow(c, p)

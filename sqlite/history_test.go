@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/history"
 )
 
 // talk is text as people write it: words from a small set, in any order.
@@ -116,19 +117,19 @@ func TestDifferences(t *testing.T) {
 	for _, size := range []int{0, 1, 100, 8 << 10, 300 << 10, 3 << 20, builder.MaxState} {
 		before := []byte(talk(random, size))[:size]
 		state := append(append(append([]byte{}, before[:size/3]...), `,"phase":"model"`...), before[size/3:]...)
-		e, err := encodeState(2, before, state)
+		e, err := history.Encode(2, before, state)
 		noError(t, err)
-		if got, err := decodeState(e, int64(len(state)), before); err != nil || !bytes.Equal(got, state) {
+		if got, err := history.Decode(e, int64(len(state)), before); err != nil || !bytes.Equal(got, state) {
 			t.Fatalf("%d bytes do not come back: %v", size, err)
 		}
-		if size >= 100 && len(e.content) > 100+size/40 {
-			t.Errorf("a small change of %d bytes takes %d", size, len(e.content))
+		if size >= 100 && len(e.Content) > 100+size/40 {
+			t.Errorf("a small change of %d bytes takes %d", size, len(e.Content))
 		}
 		if size < 100 {
 			continue
 		}
-		var broken *errRevision
-		if _, err := decodeState(e, int64(len(state)), append(before, 'x')); !errors.As(err, &broken) {
+		var broken *history.BrokenError
+		if _, err := history.Decode(e, int64(len(state)), append(before, 'x')); !errors.As(err, &broken) {
 			t.Errorf("%d bytes: decoded against other bytes: %v", size, err)
 		}
 	}
@@ -160,7 +161,7 @@ func TestTrimming(t *testing.T) {
 	var rows int
 	noError(t, handle.QueryRow("SELECT count(*) FROM builder_draft_revisions").Scan(&rows))
 	noError(t, handle.Close())
-	if rows > 3+wholeEvery {
+	if rows > 3+history.WholeEvery {
 		t.Fatalf("%d rows for 3 revisions", rows)
 	}
 	if _, err := db.Owner("").LoadRevision(t.Context(), d.SessionID, 97); !errors.Is(err, builder.ErrNotFound) {

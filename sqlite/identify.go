@@ -9,6 +9,8 @@ import (
 	"time"
 
 	codes "modernc.org/sqlite/lib"
+
+	"github.com/boternity/boternity/internal/migration"
 )
 
 // applicationID marks a file as ours, in its first page, before anything else
@@ -106,7 +108,7 @@ func readMark(path string, handle *sql.DB) (identity, error) {
 	}
 	has := func(name string) bool { return slices.Contains(tables, name) }
 	switch {
-	case mark == 0 && has(versionsTable) && has(checksumsTable):
+	case mark == 0 && has(migration.VersionsTable) && has(migration.ChecksumsTable):
 		return unmarked, nil
 	case has("_sqlx_migrations") || has("builder_drafts") && has("builder_memory"):
 		return 0, &FileError{Path: path, Err: ErrBoternity}
@@ -139,7 +141,7 @@ func claim(c *conn) error {
 		return err
 	}
 	var tables, versions int64
-	if _, err := c.one("SELECT count(*), count(CASE name WHEN ? THEN 1 END) FROM sqlite_schema", []any{versionsTable}, &tables, &versions); err != nil {
+	if _, err := c.one("SELECT count(*), count(CASE name WHEN ? THEN 1 END) FROM sqlite_schema", []any{migration.VersionsTable}, &tables, &versions); err != nil {
 		return err
 	}
 	if mark != 0 || tables > 0 && versions == 0 {

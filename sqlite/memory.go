@@ -112,7 +112,7 @@ func (s *store) FinishSession(ctx context.Context, id uuid.UUID, at builder.Revi
 		if gone, err := s.isGone(c, id); err != nil || gone || !found {
 			return orGone(err, id)
 		}
-		if err := mayFinish(row, at); err != nil {
+		if err := row.rules().MayFinish(at); err != nil {
 			return err
 		}
 		if recorded, err = s.record(c, e); err != nil {
@@ -125,19 +125,6 @@ func (s *store) FinishSession(ctx context.Context, id uuid.UUID, at builder.Revi
 	})
 	s.db.recent.Drop(s.owner, id)
 	return recorded, err
-}
-
-// mayFinish says why a draft cannot be finished at a revision.
-func mayFinish(row draftRow, at builder.Revision) error {
-	switch {
-	case row.draft.Revision != at:
-		return &builder.ConflictError{Based: at, Stored: row.draft}
-	case row.seen.Problem != "":
-		return &builder.UnreadableError{SessionID: row.draft.SessionID, Problem: row.seen.Problem}
-	case row.draft.SchemaVersion > builder.CurrentSchemaVersion:
-		return newer(row.draft, builder.CurrentSchemaVersion)
-	}
-	return nil
 }
 
 func (s *store) LoadMemory(ctx context.Context, id uuid.UUID) (e builder.MemoryEntry, err error) {

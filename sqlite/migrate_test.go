@@ -181,7 +181,7 @@ func TestReadOnlyNeverMigrates(t *testing.T) {
 }
 
 func TestChecksumsAreThoseOfTheFiles(t *testing.T) {
-	if a, b := embedded().checksums, withFiles(t, nil).checksums; !maps.EqualFunc(a, b, func(x, y []byte) bool { return string(x) == string(y) }) {
+	if a, b := embedded().Checksums, withFiles(t, nil).Checksums; !maps.EqualFunc(a, b, func(x, y []byte) bool { return string(x) == string(y) }) {
 		t.Fatalf("%x and %x", a, b)
 	}
 }

@@ -126,7 +126,7 @@ func checkMigrated(t *testing.T, path string) (unfinished bool) {
 	}
 	handle := rawHandle(t, path)
 	defer handle.Close()
-	done, err := applied(t.Context(), handle)
+	done, err := embedded().Applied(t.Context(), handle)
 	noError(t, err)
 	for _, l := range laterParts {
 		var parts int

@@ -33,7 +33,7 @@ func open(ctx context.Context, path string, o Options, m migrations) (*Database,
 	if err != nil {
 		return nil, db.translate(err)
 	}
-	pending := m.versions()
+	pending := m.Versions()
 	if found != fresh {
 		if pending, err = look(ctx, db.path, db.busy, m); err != nil {
 			return nil, db.translate(err)
@@ -107,7 +107,7 @@ func (db *Database) openForWriting(ctx context.Context, m migrations, pending []
 		return err
 	}
 	if len(pending) > 0 {
-		if err := m.apply(ctx, writing, pending); err != nil {
+		if err := m.Apply(ctx, writing, pending); err != nil {
 			return err
 		}
 	}

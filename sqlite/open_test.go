@@ -73,7 +73,7 @@ func checkVersions(t *testing.T, path string) {
 	var versions, distinct int
 	noError(t, handle.QueryRow("SELECT count(*), count(DISTINCT version_id) FROM builder_schema_versions WHERE version_id > 0").Scan(&versions, &distinct))
 	noError(t, handle.Close())
-	if want := len(embedded().checksums); versions != want || distinct != want {
+	if want := len(embedded().Checksums); versions != want || distinct != want {
 		t.Fatalf("%d versions, %d of them different, want %d", versions, distinct, want)
 	}
 }

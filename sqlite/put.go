@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/history"
+	"github.com/boternity/boternity/internal/rules"
 )
 
 // PutRows stores rows in one transaction.
@@ -75,7 +76,7 @@ func (p *putter) putDraft(s *store, d builder.Draft) (builder.Put, error) {
 	}
 	if found {
 		kept, there, err := p.kept(stored, d.Revision)
-		return alreadyIf(there && sameRevision(kept, d) && kept.CreatedAt.Equal(d.CreatedAt)), err
+		return rules.AlreadyIf(there && rules.SameRevision(kept, d) && kept.CreatedAt.Equal(d.CreatedAt)), err
 	}
 	key := builder.MakeGoneKey(s.owner, d.SessionID)
 	gone, err := s.isGone(p.conn, d.SessionID)
@@ -91,7 +92,7 @@ func (p *putter) putDraft(s *store, d builder.Draft) (builder.Put, error) {
 			return "", err
 		}
 	}
-	e, err := encodeState(1, nil, d.State)
+	e, err := history.Encode(1, nil, d.State)
 	if err != nil {
 		return "", err
 	}
@@ -116,7 +117,7 @@ func (p *putter) putPending(s *store, given builder.Pending) (builder.Put, error
 	var stored text
 	found, err = p.one(`SELECT text FROM builder_pending WHERE draft = ? AND field = ?`, []any{number, given.Field}, &stored)
 	if err != nil || found {
-		return alreadyIf(stored.value == given.Text), err
+		return rules.AlreadyIf(stored.value == given.Text), err
 	}
 	_, err = p.exec(`INSERT INTO builder_pending (draft, field, text) VALUES (?, ?, ?)`, number, given.Field, given.Text)
 	return builder.PutAdded, err
@@ -131,7 +132,7 @@ func (p *putter) putMemory(s *store, e builder.StoredEntry) (builder.Put, error)
 	}
 	if found {
 		stored, _ := cols.stored()
-		return alreadyIf(bytes.Equal(stored.Entry, e.Entry) && stored.CreatedAt.Equal(e.CreatedAt)), nil
+		return rules.AlreadyIf(bytes.Equal(stored.Entry, e.Entry) && stored.CreatedAt.Equal(e.CreatedAt)), nil
 	}
 	if gone, err := s.isGone(p.conn, e.ID); err != nil || gone && !p.opts.Revive {
 		return builder.PutGone, err
@@ -154,7 +155,7 @@ func (p *putter) putPreference(s *store, given builder.Preference) (builder.Put,
 	}
 	var never integer
 	_, err = p.one(`SELECT never FROM builder_preferences WHERE `+ofOwner+` AND field = ? AND value = ?`, []any{s.owner, given.Field, value}, &never)
-	return alreadyIf((never.value != 0) == given.Never), err
+	return rules.AlreadyIf((never.value != 0) == given.Never), err
 }
 
 const draftOfTrace = `SELECT 1 FROM builder_drafts WHERE gone_key = ?`
@@ -163,7 +164,7 @@ func (p *putter) putGone(g builder.Gone) (builder.Put, error) {
 	var finished, at integer
 	found, err := p.one(`SELECT finished, at FROM builder_gone WHERE key = ?`, []any{g.Key[:]}, &finished, &at)
 	if err != nil || found {
-		return alreadyIf((finished.value != 0) == g.Finished && at.value == g.At.UnixMicro()), err
+		return rules.AlreadyIf((finished.value != 0) == g.Finished && at.value == g.At.UnixMicro()), err
 	}
 	// The session may go on here.
 	if unfinished, err := p.one(draftOfTrace, []any{g.Key[:]}, new(int64)); err != nil || unfinished {
@@ -179,17 +180,4 @@ func (p *putter) withoutDraft(s *store, id uuid.UUID) (builder.Put, error) {
 		return builder.PutGone, err
 	}
 	return builder.PutOrphan, err
-}
-
-func sameRevision(kept, d builder.Draft) bool {
-	return kept.Revision == d.Revision && kept.SchemaVersion == d.SchemaVersion && bytes.Equal(kept.State, d.State) && sameTime(kept.UpdatedAt, d.UpdatedAt)
-}
-
-func sameTime(a, b time.Time) bool { return a.UnixMicro() == b.UnixMicro() }
-
-func alreadyIf(same bool) builder.Put {
-	if same {
-		return builder.PutAlready
-	}
-	return builder.PutDiffers
 }

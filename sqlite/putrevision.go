@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/history"
+	"github.com/boternity/boternity/internal/rules"
 )
 
 // kept returns a kept revision; one that is damaged is not there to compare.
@@ -31,9 +33,9 @@ func (p *putter) restore(c *conn, number int64, r builder.Revision) (row revisio
 		return revisionRow{}, nil, found, err
 	}
 	if row = cells.row(); row.damage != "" {
-		return row, nil, true, &errRevision{row.damage}
+		return row, nil, true, &history.BrokenError{Problem: row.damage}
 	}
-	state, err = decodeState(row.encodedState, row.bytes, p.lastState)
+	state, err = history.Decode(row.Encoded, row.bytes, p.lastState)
 	return row, state, true, err
 }
 
@@ -54,7 +56,7 @@ func (p *putter) putRevision(s *store, r builder.Draft) (builder.Put, error) {
 		return "", err
 	}
 	if there {
-		return alreadyIf(sameRevision(kept, r)), nil
+		return rules.AlreadyIf(rules.SameRevision(kept, r)), nil
 	}
 	if r.Revision >= stored.oldest {
 		if damaged, err := p.one(`SELECT 1 FROM builder_draft_revisions WHERE key = ?`, []any{revisionKey(stored.number, r.Revision)}, new(int64)); err != nil || damaged {
@@ -78,7 +80,7 @@ func (p *putter) insertRevision(stored draftRow, r builder.Draft) error {
 	if p.lastKey == key-1 {
 		before = p.lastState
 	}
-	e, err := encodeState(r.Revision, before, r.State)
+	e, err := history.Encode(r.Revision, before, r.State)
 	if err != nil {
 		return err
 	}
@@ -94,17 +96,17 @@ func (p *putter) insertRevision(stored draftRow, r builder.Draft) error {
 // ones can be kept again, and makes the oldest kept one whole.
 func dropBuiltUpon(c *conn, stored draftRow) error {
 	row, state, found, err := restore(c, stored.number, stored.oldest)
-	var broken *errRevision
+	var broken *history.BrokenError
 	if err != nil && !errors.As(err, &broken) {
 		return err
 	}
-	if found && broken == nil && row.encoding != encodedWhole {
-		whole, err := encodeState(stored.oldest, nil, state)
+	if found && broken == nil && row.Encoding != history.Whole {
+		whole, err := history.Encode(stored.oldest, nil, state)
 		if err != nil {
 			return err
 		}
 		if _, err := c.exec(`UPDATE builder_draft_revisions SET encoding = ?, content = ? WHERE key = ?`,
-			whole.encoding, whole.content, revisionKey(stored.number, stored.oldest)); err != nil {
+			whole.Encoding, whole.Content, revisionKey(stored.number, stored.oldest)); err != nil {
 			return err
 		}
 	}

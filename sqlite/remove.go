@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/rules"
 )
 
 // remover removes drafts and entries in bulk, or only counts them.
@@ -88,19 +89,15 @@ func (r *remover) entries(rows []removed) error {
 // Prune removes old traces first, so that those it leaves itself stay.
 func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.Receipt, error) {
 	receipt := builder.Receipt{Counts: map[string]int64{}}
-	if p.Owner != nil {
-		if err := builder.CheckOwner(*p.Owner); err != nil {
-			return receipt, err
-		}
-		if !p.GoneBefore.IsZero() {
-			return receipt, &builder.InvalidError{Field: "gone_before", Problem: "cannot be limited to one owner: a trace does not say whose it is"}
-		}
+	p, err := rules.CheckPrune(p)
+	if err != nil {
+		return receipt, err
 	}
 	run := db.change
 	if p.DryRun {
 		run = db.snapshot
 	}
-	err := run(ctx, func(c *conn) error {
+	err = run(ctx, func(c *conn) error {
 		r := &remover{conn: c, at: db.clock(), countOnly: p.DryRun, counts: map[string]int64{}}
 		receipt.Counts = r.counts
 		if err := r.gone(p.GoneBefore); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/history"
 )
 
 // revisionRow is a row of builder_draft_revisions.
@@ -15,7 +16,7 @@ type revisionRow struct {
 	savedAt  time.Time
 	bytes    int64
 	phase    builder.Phase
-	encodedState
+	history.Encoded
 	damage string
 }
 
@@ -59,9 +60,9 @@ func (c *revisionCells) summaryRow() revisionRow {
 func (c *revisionCells) row() revisionRow {
 	r := c.summaryRow()
 	var read columns
-	r.encoding = int(read.number("encoding", c.encoding, 0, math.MaxInt32))
-	r.checksum = read.uint32("checksum", c.checksum, 0, math.MaxUint32)
-	r.content = read.blob("content", c.content)
+	r.Encoding = int(read.number("encoding", c.encoding, 0, math.MaxInt32))
+	r.Checksum = read.uint32("checksum", c.checksum, 0, math.MaxUint32)
+	r.Content = read.blob("content", c.content)
 	if r.damage == "" {
 		r.damage = read.problem
 	}
@@ -76,48 +77,37 @@ const revisionsUpTo = `SELECT ` + revisionColumns + ` FROM builder_draft_revisio
 // restorer is restore, or another way to the same.
 type restorer func(c *conn, number int64, r builder.Revision) (row revisionRow, state []byte, found bool, err error)
 
-// restore returns a revision with its state. An *errRevision says that what is
+// restore returns a revision with its state. An *history.BrokenError says that what is
 // stored does not give the state back.
 func restore(c *conn, number int64, r builder.Revision) (row revisionRow, state []byte, found bool, err error) {
 	var cells revisionCells
 	var chain []revisionRow
-	err = c.each(revisionsUpTo, []any{revisionKey(number, 1), revisionKey(number, r), wholeEvery + 1}, cells.all(), func() (bool, error) {
+	err = c.each(revisionsUpTo, []any{revisionKey(number, 1), revisionKey(number, r), history.WholeEvery + 1}, cells.all(), func() (bool, error) {
 		next := cells.row()
 		if len(chain) == 0 && next.revision != r {
 			return false, nil
 		}
 		chain = append(chain, next)
-		return next.encoding != encodedWhole, nil
+		return next.Encoding != history.Whole, nil
 	})
 	if err != nil || len(chain) == 0 {
 		return revisionRow{}, nil, false, err
 	}
 	row = chain[0]
 	if row.damage != "" {
-		return row, nil, true, &errRevision{row.damage}
+		return row, nil, true, &history.BrokenError{Problem: row.damage}
 	}
-	slices.Reverse(chain)
-	state, err = replay(chain)
+	kept := make([]history.Kept, 0, len(chain))
+	for _, r := range slices.Backward(chain) {
+		kept = append(kept, history.Kept{Revision: r.revision, Bytes: r.bytes, Encoded: r.Encoded})
+	}
+	state, err = history.Replay(kept)
 	return row, state, true, err
 }
 
-// replay decodes rows that follow each other, the first of them whole, and
-// returns the last one's state.
-func replay(chain []revisionRow) (state []byte, err error) {
-	for i, row := range chain {
-		if i > 0 && row.revision != chain[i-1].revision+1 || i == 0 && row.encoding == encodedDelta {
-			return nil, &errRevision{"a revision that it is a difference from is missing"}
-		}
-		if state, err = decodeState(row.encodedState, row.bytes, state); err != nil {
-			return nil, err
-		}
-	}
-	return state, nil
-}
-
-func insertRevision(c *conn, number int64, d builder.Draft, phase builder.Phase, e encodedState) error {
+func insertRevision(c *conn, number int64, d builder.Draft, phase builder.Phase, e history.Encoded) error {
 	_, err := c.exec(`INSERT INTO builder_draft_revisions (`+revisionColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		revisionKey(number, d.Revision), d.SchemaVersion, d.UpdatedAt.UnixMicro(), len(d.State), string(phase), e.encoding, e.checksum, e.content)
+		revisionKey(number, d.Revision), d.SchemaVersion, d.UpdatedAt.UnixMicro(), len(d.State), string(phase), e.Encoding, e.Checksum, e.Content)
 	return err
 }
 
@@ -130,7 +120,7 @@ func basis(c *conn, row draftRow) ([]byte, error) {
 	var sum, length integer
 	found, err := c.one(`SELECT checksum, bytes FROM builder_draft_revisions WHERE key = ?`,
 		[]any{revisionKey(row.number, row.draft.Revision)}, &sum, &length)
-	if err != nil || !found || length.value != int64(len(row.draft.State)) || sum.value != int64(checksum(row.draft.State)) {
+	if err != nil || !found || length.value != int64(len(row.draft.State)) || sum.value != int64(history.Checksum(row.draft.State)) {
 		return nil, err
 	}
 	return row.draft.State, nil
@@ -149,7 +139,7 @@ func trim(c *conn, row *draftRow, limit int) error {
 		return err
 	}
 	row.oldest, row.kept = builder.Revision(key.value&math.MaxUint32), limit
-	if encoding.value != encodedWhole {
+	if encoding.value != history.Whole {
 		return nil
 	}
 	_, err = c.exec(`DELETE FROM builder_draft_revisions WHERE key >= ? AND key < ?`, revisionKey(row.number, 1), key.value)

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/history"
 )
 
 const noOwner = "its owner is not known"
@@ -70,15 +71,15 @@ func scanRevisions(c *conn, after place) ([]item, error) {
 // revision fills in an item of a kept revision and returns its state. before
 // is the state of the revision before, where the page has it.
 func (it *item) revision(c *conn, row revisionRow, h head, before []byte) (state []byte, err error) {
-	if row.encoding == encodedDelta && before == nil {
+	if row.Encoding == history.Delta && before == nil {
 		_, state, _, err = restore(c, it.place.number>>32, row.revision)
 	} else {
-		state, err = decodeState(row.encodedState, row.bytes, before)
+		state, err = history.Decode(row.Encoded, row.bytes, before)
 	}
 	it.damage = row.damage
-	var broken *errRevision
+	var broken *history.BrokenError
 	if errors.As(err, &broken) {
-		it.damage, err = broken.problem, nil
+		it.damage, err = broken.Problem, nil
 	}
 	if err != nil {
 		return nil, err

@@ -3,12 +3,8 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-
-	"github.com/pressly/goose/v3"
 
 	"github.com/boternity/boternity/internal/scratch"
 )
@@ -45,46 +41,31 @@ func readSchema(ctx context.Context, file string, m migrations) (s Schema, err e
 	}
 	done := map[int64][]byte{}
 	if found != fresh {
-		if done, err = appliedTo(ctx, db); err != nil {
+		if done, err = appliedTo(ctx, db, m); err != nil {
 			return Schema{}, db.translate(err)
 		}
 	}
-	pending, err := m.compare(done)
+	pending, err := m.Compare(done)
 	if err != nil {
 		return Schema{}, db.translate(err)
 	}
 	for v := range done {
 		s.Version = max(s.Version, v)
 	}
-	names, err := m.names()
+	names, err := m.Names()
 	for _, v := range pending {
 		s.Pending = append(s.Pending, Migration{v, names[v]})
 	}
 	return s, err
 }
 
-func appliedTo(ctx context.Context, db *Database) (map[int64][]byte, error) {
+func appliedTo(ctx context.Context, db *Database, m migrations) (map[int64][]byte, error) {
 	handle, err := connectOnly(ctx, db.path, db.busy)
 	if err != nil {
 		return nil, err
 	}
-	done, err := applied(ctx, handle)
+	done, err := m.Applied(ctx, handle)
 	return done, errors.Join(err, handle.Close())
-}
-
-// names are what the files of m call their migrations.
-func (m migrations) names() (map[int64]string, error) {
-	files, err := fs.Glob(m.files, "*.sql")
-	names := map[int64]string{}
-	for _, file := range files {
-		version, err := goose.NumericComponent(file)
-		if err != nil {
-			return nil, err
-		}
-		_, name, _ := strings.Cut(strings.TrimSuffix(file, ".sql"), "_")
-		names[version] = strings.ReplaceAll(name, "_", " ")
-	}
-	return names, err
 }
 
 // Rehearse does to a copy of a file what Open would do to it, and returns the

@@ -1,0 +1,213 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/pgtest"
+	"github.com/boternity/boternity/storetest"
+)
+
+const secret = "s3cr3tXanadu"
+
+// Whatever is wrong with a connection string, no error says what is in it.
+func TestErrorsHoldNoPassword(t *testing.T) {
+	closed := closedPort(t)
+	for _, hostile := range []string{
+		"postgres://user:" + secret + "@127.0.0.1:" + closed + "/db",
+		"postgres://user:" + secret + "@nowhere.invalid/db",
+		"postgres://user:" + secret + "@127.0.0.1:notaport/db",
+		"postgres://user:" + secret + "@127.0.0.1:99999999/db",
+		"postgres://user:" + secret + "/" + secret + "@127.0.0.1/db",
+		"postgres://user:1?" + secret + "@127.0.0.1/db",
+		"postgres://user:1#" + secret + "@127.0.0.1/db",
+		"postgres://user:%zz" + secret + "@127.0.0.1/db",
+		"postgres://user:a b" + secret + "@127.0.0.1/db",
+		"postgres://user:\x7f" + secret + "@127.0.0.1/db",
+		"postgres://" + secret + "@127.0.0.1:" + closed + "/" + secret,
+		"postgres://user@127.0.0.1:" + closed + "/db?password=" + secret,
+		"postgres://user@127.0.0.1:" + closed + "/db?sslmode=" + secret,
+		"postgres://user@127.0.0.1:" + closed + "/db?pool_max_conns=" + secret,
+		"postgres://user@127.0.0.1:" + closed + "/db?sslrootcert=/" + secret,
+		"postgres://user@127.0.0.1:" + closed + "/db?sslpassword=" + secret + "&sslkey=/none&sslcert=/none",
+		"host=127.0.0.1 port=" + closed + " user=user password=" + secret + " dbname=db",
+		"host=127.0.0.1 user=user password='" + secret + " dbname=db",
+		"host=127.0.0.1 user=user password=a " + secret,
+		"host=" + secret + ".invalid",
+		secret, "://" + secret, "mysql://user:" + secret + "@h/db",
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		_, opened := Open(ctx, hostile, testOptions())
+		_, migrated := Migrate(ctx, hostile)
+		_, looked := Pending(ctx, hostile)
+		for _, err := range []error{opened, migrated, looked, Partition(ctx, hostile, 4)} {
+			for e := err; e != nil; e = errors.Unwrap(e) {
+				if text := fmt.Sprintf("%v %+v %#v", e, e, e); strings.Contains(text, "Xanadu") {
+					t.Errorf("%q: the error is %s", hostile, text)
+				}
+			}
+			var ours *ServerError
+			if !errors.As(err, &ours) {
+				t.Errorf("%q: the error is %v", hostile, err)
+			}
+		}
+		cancel()
+	}
+}
+
+// A wrong password is told from a server that is away.
+func TestErrorsSayWhatIsWrong(t *testing.T) {
+	server, err := url.Parse(newURL(t))
+	noError(t, err)
+	noError(t, pgtest.Running().Exec(t.Context(), "postgres", "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1'",
+		"CREATE DATABASE hasty", "ALTER DATABASE hasty SET synchronous_commit = off"))
+	at := func(database string) string {
+		u := *server
+		u.Path = "/" + database
+		return u.String()
+	}
+	for url, want := range map[string]error{
+		"postgres://user@127.0.0.1:" + closedPort(t) + "/db":   ErrUnreachable,
+		"postgres://user@nowhere.invalid/db":                   ErrUnreachable,
+		at("nosuchdatabase"):                                   ErrRefused,
+		strings.Replace(at("postgres"), "tester", "nobody", 1): ErrRefused,
+		at("latin"):   ErrEncoding,
+		at("hasty"):   ErrNotDurable,
+		"host=nobody": ErrUnreachable,
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		if _, err := Open(ctx, url, testOptions()); !errors.Is(err, want) {
+			t.Errorf("%s: error is %v, want %v", url, err, want)
+		}
+		cancel()
+	}
+}
+
+func closedPort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	noError(t, err)
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	noError(t, errors.Join(err, listener.Close()))
+	return port
+}
+
+// Operators set the pool in the connection string, as they know it.
+func TestSettings(t *testing.T) {
+	c, err := config("postgres://u@h1:1,h2:2/db?target_session_attrs=read-write&pool_max_conns=7&pool_min_conns=2&pool_max_conn_lifetime=1h&connect_timeout=3&sslmode=disable&default_query_exec_mode=cache_describe&application_name=mine")
+	noError(t, err)
+	if c.MaxConns != 7 || c.MinConns != 2 || c.MaxConnLifetime != time.Hour || c.ConnConfig.ConnectTimeout != 3*time.Second ||
+		c.ConnConfig.Host != "h1" || len(c.ConnConfig.Fallbacks) != 1 || c.ConnConfig.ValidateConnect == nil || c.ConnConfig.RuntimeParams["application_name"] != "mine" {
+		t.Errorf("the settings are %+v", c.ConnConfig)
+	}
+	c, err = config("postgres://u@h/db?sslmode=verify-full")
+	noError(t, err)
+	if c.ConnConfig.TLSConfig == nil || c.ConnConfig.TLSConfig.InsecureSkipVerify || c.ConnConfig.ConnectTimeout != connectTimeout || c.ConnConfig.RuntimeParams["application_name"] != "boternity" {
+		t.Errorf("the defaults are %+v", c.ConnConfig)
+	}
+}
+
+// A pooler gives a transaction whatever session is free, and may know no
+// prepared statements: here every call has a session of its own.
+func TestNothingHangsOnASession(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t storetest.T, o storetest.Options) func() builder.Database {
+		url := newURL(t) + "?default_query_exec_mode=cache_describe"
+		return func() builder.Database {
+			c, err := config(url)
+			if err != nil {
+				t.Fatalf("settings: %v", err)
+			}
+			c.AfterRelease = func(*pgx.Conn) bool { return false }
+			pool, err := pgxpool.NewWithConfig(t.Context(), c)
+			if err != nil {
+				t.Fatalf("connect: %v", err)
+			}
+			return newDatabase(pool, Options{Now: o.Now, History: o.History, CacheBytes: -1})
+		}
+	})
+}
+
+// Several hosts are tried until one takes writes.
+func TestSecondHost(t *testing.T) {
+	u, err := url.Parse(newURL(t))
+	noError(t, err)
+	u.Host = "127.0.0.1:" + closedPort(t) + "," + u.Host
+	s := opened(t, u.String()+"?target_session_attrs=read-write", testOptions()).Owner("")
+	loads(t, s, saved(t, s, testDraft(testID(1), "hello", 1)))
+}
+
+// A server that takes no writes any more is left; one that comes back is used.
+func TestServerThatTakesNoWrites(t *testing.T) {
+	url := newURL(t)
+	o := testOptions()
+	o.BusyTimeout = 300 * time.Millisecond
+	db := opened(t, url, o)
+	s := db.Owner("")
+	d := saved(t, s, testDraft(testID(1), "hello", 1))
+	var name string
+	one(t, url, "SELECT current_database()", &name)
+	rawly(t, url, "ALTER DATABASE "+name+" SET default_transaction_read_only = on")
+	db.pool.Reset()
+	d.State = testState(d.SessionID, "hello again", 2)
+	if _, err := s.SaveDraft(t.Context(), d); !errors.Is(err, ErrReadOnly) {
+		t.Fatalf("error is %v", err)
+	}
+	rawly(t, url+"?default_transaction_read_only=off", "ALTER DATABASE "+name+" RESET default_transaction_read_only")
+	loads(t, s, saved(t, s, d))
+}
+
+// What others hold is waited for, for a bounded time.
+func TestBusyIsBounded(t *testing.T) {
+	url := newURL(t)
+	o := testOptions()
+	o.BusyTimeout = 300 * time.Millisecond
+	db := opened(t, url, o)
+	s := db.Owner("")
+	d := saved(t, s, testDraft(testID(1), "hello", 1))
+	other := opened(t, url, testOptions())
+	hold, held := make(chan struct{}), make(chan struct{})
+	ended := make(chan error)
+	go func() {
+		ended <- other.change(context.Background(), func(c *call) error {
+			_, _, err := lockDraft(c, "", d.SessionID)
+			close(held)
+			<-hold
+			return err
+		})
+	}()
+	<-held
+	next := d
+	next.State = testState(d.SessionID, "hello again", 2)
+	if _, err := s.SaveDraft(t.Context(), next); !errors.Is(err, builder.ErrBusy) {
+		t.Errorf("save: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := s.DeleteDraft(ctx, d.SessionID); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("delete: %v", err)
+	}
+	loads(t, s, d)
+	close(hold)
+	noError(t, <-ended)
+	loads(t, s, saved(t, s, next))
+}
+
+func TestClosed(t *testing.T) {
+	db := opened(t, newURL(t), testOptions())
+	noError(t, db.Close())
+	if _, err := db.Owner("").LoadDraft(t.Context(), testID(1)); !errors.Is(err, ErrClosed) {
+		t.Errorf("error is %v", err)
+	}
+	noError(t, db.Close())
+}

@@ -1,0 +1,82 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/boternity/boternity/builder"
+)
+
+// partitioned are the tables and what spreads their rows.
+var partitioned = []struct{ table, by string }{
+	{builder.TableDrafts, "owner"}, {builder.TableRevisions, "owner"}, {builder.TablePending, "owner"},
+	{builder.TableMemory, "owner"}, {builder.TableTerms, "owner"}, {"builder_term_counts", "owner"},
+	{builder.TablePreferences, "owner"}, {builder.TableGone, "key"},
+}
+
+// Partition hash-partitions the tables of a migrated database by owner, and
+// traces by their own key, into so many parts each, in one transaction. What
+// they hold is copied; nobody can use them meanwhile. Migrations that come
+// later apply to partitioned tables as to plain ones. A database that is
+// partitioned already is left as it is, and an error.
+func Partition(ctx context.Context, url string, parts int) error {
+	if parts < 2 || parts > 1024 {
+		return &builder.InvalidError{Field: "parts", Problem: "must be from 2 to 1024"}
+	}
+	if pending, err := Pending(ctx, url); err != nil || len(pending) > 0 {
+		if err == nil {
+			err = &ServerError{Err: ErrOlder}
+		}
+		return err
+	}
+	pool, err := connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		for _, p := range partitioned {
+			if err := partition(ctx, tx, p.table, p.by, parts); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return translate(&driverError{err: err})
+	}
+	return nil
+}
+
+func partition(ctx context.Context, tx pgx.Tx, table, by string, parts int) error {
+	old := table + "_plain"
+	statements := []string{
+		fmt.Sprintf("ALTER TABLE %s RENAME TO %s", table, old),
+		fmt.Sprintf("CREATE TABLE %s (LIKE %s INCLUDING ALL) PARTITION BY HASH (%s)", table, old, by),
+	}
+	for i := range parts {
+		statements = append(statements, fmt.Sprintf("CREATE TABLE %s_p%d PARTITION OF %s FOR VALUES WITH (MODULUS %d, REMAINDER %d)", table, i, table, parts, i))
+	}
+	for _, s := range statements {
+		if _, err := tx.Exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	// What is generated is generated anew.
+	var columns []string
+	err := tx.QueryRow(ctx, `SELECT array_agg(quote_ident(attname) ORDER BY attnum) FROM pg_attribute
+		WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`, old).Scan(&columns)
+	if err != nil {
+		return err
+	}
+	list := strings.Join(columns, ", ")
+	for _, s := range []string{fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s", table, list, list, old), "DROP TABLE " + old} {
+		if _, err := tx.Exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/pgtest"
+	"github.com/boternity/boternity/storetest"
+)
+
+// partitionedTemplate is a database whose tables are in four parts each.
+var partitionedTemplate = sync.OnceValues(func() (string, error) {
+	from, err := template()
+	if err != nil {
+		return "", err
+	}
+	name, err := pgtest.Running().Create(context.Background(), from)
+	if err != nil {
+		return "", err
+	}
+	return name, Partition(context.Background(), pgtest.Running().URL(name), 4)
+})
+
+func TestPartitionedStore(t *testing.T) {
+	t.Parallel()
+	from, err := partitionedTemplate()
+	noError(t, err)
+	storetest.Run(t, func(t storetest.T, o storetest.Options) func() builder.Database {
+		url := createdFrom(t, from)
+		return func() builder.Database {
+			db, err := Open(t.Context(), url, Options{Now: o.Now, History: o.History})
+			if err != nil {
+				t.Fatalf("open: %v", err)
+			}
+			return db
+		}
+	})
+}
+
+func TestPartitionKeepsWhatThereIs(t *testing.T) {
+	url := newURL(t)
+	db := opened(t, url, testOptions())
+	furnish(t, db.Owner(""), "hello")
+	furnish(t, db.Owner("alice"), "hello")
+	before := allRows(t, db)
+	noError(t, Partition(t.Context(), url, 3))
+	after := allRows(t, opened(t, url, testOptions()))
+	sameRows(t, after, before)
+	soundly(t, db)
+	var parts int
+	one(t, url, `SELECT count(*) FROM pg_inherits`, &parts)
+	if want := 3 * (8 + 8 + 3); parts != want { // tables, primary keys, other indexes
+		t.Errorf("%d parts of tables and indexes, want %d", parts, want)
+	}
+	if err := Partition(t.Context(), url, 3); err == nil {
+		t.Error("partitioned twice")
+	}
+	sameRows(t, allRows(t, db), before)
+	if err := Partition(t.Context(), createdFrom(t, ""), 3); !errors.Is(err, ErrOlder) {
+		t.Errorf("an empty database: %v", err)
+	}
+	if err := Partition(t.Context(), url, 1); !errors.Is(err, builder.ErrInvalid) {
+		t.Errorf("one part: %v", err)
+	}
+}

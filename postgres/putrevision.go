@@ -1,0 +1,116 @@
+package postgres
+
+import (
+	"errors"
+
+	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/history"
+	"github.com/boternity/boternity/internal/rules"
+)
+
+func (p *putter) putRevision(s *store, r builder.Draft) (builder.Put, error) {
+	r.UpdatedAt = builder.StoredTime(r.UpdatedAt)
+	if err := p.lookAt(s, r.SessionID); err != nil {
+		return "", err
+	}
+	if !p.found {
+		return p.withoutDraft(s, r.SessionID)
+	}
+	if r.Revision > p.row.Revision {
+		return builder.PutDiffers, nil // the draft here is not the one it belongs to
+	}
+	if r.Revision >= p.row.oldest {
+		kept, there, damaged, err := p.stored(r.Revision)
+		if err != nil || damaged {
+			return builder.PutDiffers, err
+		}
+		if there {
+			return rules.AlreadyIf(rules.SameRevision(kept, r)), nil
+		}
+	}
+	return builder.PutAdded, p.insert(r)
+}
+
+// stored returns a kept revision, in one step where the revision before was the
+// last one.
+func (p *putter) stored(n builder.Revision) (kept builder.Draft, there, damaged bool, err error) {
+	id := p.row.SessionID
+	var cells revisionCells
+	there, err = p.one(`SELECT `+revisionColumns+` FROM builder_draft_revisions WHERE owner = $1 AND session_id = $2 AND revision = $3`,
+		[]any{p.owner, id, int64(n)}, cells.all()...)
+	if err != nil {
+		return builder.Draft{}, false, false, err
+	}
+	if !there {
+		if n == p.row.Revision {
+			return p.row.Draft, true, false, nil
+		}
+		return builder.Draft{}, false, false, nil
+	}
+	row := cells.row()
+	var state []byte
+	if row.Encoding == history.Delta && p.lastRevision+1 == n {
+		state, err = history.Decode(row.Encoded, row.Bytes, p.lastState)
+	} else {
+		_, state, _, err = restore(p.call, p.owner, id, n)
+	}
+	var broken *history.BrokenError
+	if errors.As(err, &broken) {
+		return builder.Draft{}, false, true, nil
+	}
+	if err != nil {
+		return builder.Draft{}, false, false, err
+	}
+	p.lastRevision, p.lastState = n, state
+	return builder.Draft{SessionID: id, Revision: n, SchemaVersion: row.version, State: state, CreatedAt: p.row.CreatedAt, UpdatedAt: row.savedAt}, true, false, nil
+}
+
+// insert adds a revision to a history that does not have it.
+func (p *putter) insert(r builder.Draft) error {
+	oldest := p.row.oldest
+	if r.Revision < oldest {
+		if err := p.dropBuiltUpon(); err != nil {
+			return err
+		}
+		oldest = r.Revision
+	}
+	var before []byte
+	if p.lastRevision > 0 && p.lastRevision+1 == r.Revision {
+		before = p.lastState
+	}
+	e, err := history.Encode(r.Revision, before, r.State)
+	if err != nil {
+		return err
+	}
+	if err := insertRevision(p.call, p.owner, r, builder.Inspect(r).Phase, e); err != nil {
+		return err
+	}
+	p.lastRevision, p.lastState = r.Revision, r.State
+	p.row.oldest = oldest
+	p.row.kept++
+	_, err = p.exec(`UPDATE builder_drafts SET oldest = $3, kept = $4 WHERE owner = $1 AND session_id = $2`, p.owner, r.SessionID, int64(oldest), p.row.kept)
+	return err
+}
+
+// dropBuiltUpon removes the revisions that are only built upon, so that older
+// ones can be kept again, and makes the oldest kept one whole.
+func (p *putter) dropBuiltUpon() error {
+	id, oldest := p.row.SessionID, p.row.oldest
+	row, state, found, err := restore(p.call, p.owner, id, oldest)
+	var broken *history.BrokenError
+	if err != nil && !errors.As(err, &broken) {
+		return err
+	}
+	if found && broken == nil && row.Encoding != history.Whole {
+		whole, err := history.Encode(oldest, nil, state)
+		if err != nil {
+			return err
+		}
+		if _, err := p.exec(`UPDATE builder_draft_revisions SET encoding = $4, content = $5 WHERE owner = $1 AND session_id = $2 AND revision = $3`,
+			p.owner, id, int64(oldest), whole.Encoding, whole.Content); err != nil {
+			return err
+		}
+	}
+	_, err = p.exec(`DELETE FROM builder_draft_revisions WHERE owner = $1 AND session_id = $2 AND revision < $3`, p.owner, id, int64(oldest))
+	return err
+}

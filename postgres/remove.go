@@ -1,0 +1,232 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/rules"
+)
+
+// remover removes drafts and entries in bulk, or only counts them.
+type remover struct {
+	*call
+	at        time.Time // of the traces it leaves
+	countOnly bool
+	counts    map[string]int64
+}
+
+// removed is a row that a bulk removal names.
+type removed struct {
+	owner string
+	id    uuid.UUID
+}
+
+// rows reads a query of two columns: owner, id.
+func (r *remover) rows(query string, args ...any) (all []removed, err error) {
+	var row removed
+	err = r.each(query, args, []any{&row.owner, &row.id}, func() error {
+		all = append(all, row)
+		return nil
+	})
+	return all, err
+}
+
+func (r *remover) drafts(rows []removed) error {
+	for _, d := range rows {
+		var revisions, pending int64
+		found, err := r.one(`SELECT
+				(SELECT count(*) FROM builder_draft_revisions r WHERE r.owner = $1 AND r.session_id = $2 AND revision BETWEEN d.oldest AND d.revision),
+				(SELECT count(*) FROM builder_pending p WHERE p.owner = $1 AND p.session_id = $2)
+			FROM builder_drafts d WHERE owner = $1 AND session_id = $2`, []any{d.owner, d.id}, &revisions, &pending)
+		if err != nil {
+			return err
+		}
+		if !found {
+			continue // removed by others since
+		}
+		r.counts[builder.TableDrafts]++
+		r.counts[builder.TableRevisions] += revisions
+		r.counts[builder.TablePending] += pending
+		if r.countOnly {
+			continue
+		}
+		if err := removeDraft(r.call, d.owner, d.id); err != nil {
+			return err
+		}
+		if err := bury(r.call, goneKey(d.owner, d.id), false, r.at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *remover) entries(rows []removed) error {
+	for _, e := range rows {
+		if r.countOnly {
+			var terms int64
+			if _, err := r.one(`SELECT cardinality(terms) FROM builder_memory WHERE owner = $1 AND id = $2`, []any{e.owner, e.id}, &terms); err != nil {
+				return err
+			}
+			r.counts[builder.TableMemory]++
+			r.counts[builder.TableTerms] += terms
+			continue
+		}
+		found, terms, err := removeEntry(r.call, e.owner, e.id)
+		if err != nil {
+			return err
+		}
+		if !found {
+			continue
+		}
+		r.counts[builder.TableMemory]++
+		r.counts[builder.TableTerms] += terms
+		if err := bury(r.call, goneKey(e.owner, e.id), true, r.at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Prune removes old traces first, so that those it leaves itself stay. Where
+// its commit is in doubt it fails with ErrUnknown: counted again, what it
+// removed would be missing.
+func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.Receipt, error) {
+	none := builder.Receipt{Counts: map[string]int64{}}
+	p, err := rules.CheckPrune(p)
+	if err != nil {
+		return none, err
+	}
+	run := (*call).transact
+	if p.DryRun {
+		run = (*call).look
+	}
+	receipt := none
+	err = db.bulk(ctx, func(c *call) error {
+		return run(c, func(c *call) error {
+			if c.doubt {
+				return &ServerError{Err: ErrUnknown}
+			}
+			r := &remover{call: c, at: db.clock(), countOnly: p.DryRun, counts: map[string]int64{}}
+			receipt.Counts = r.counts
+			if err := r.gone(p.GoneBefore); err != nil {
+				return err
+			}
+			drafts, err := r.rows(`SELECT owner, session_id FROM builder_drafts WHERE updated_at < $1 AND ($2::text IS NULL OR owner = $2)`+r.locked(), earlier(p.DraftsBefore), p.Owner)
+			if err != nil {
+				return err
+			}
+			entries, err := r.rows(`SELECT owner, id FROM builder_memory WHERE created_at < $1 AND ($2::text IS NULL OR owner = $2)`+r.locked(), earlier(p.MemoryBefore), p.Owner)
+			if err != nil {
+				return err
+			}
+			if err := r.drafts(drafts); err != nil {
+				return err
+			}
+			return r.entries(entries)
+		})
+	})
+	if err != nil {
+		return none, err
+	}
+	return receipt, nil
+}
+
+// locked keeps what a removal names as it is: a draft that is saved meanwhile
+// is not an old one any more.
+func (r *remover) locked() string {
+	if r.countOnly {
+		return ""
+	}
+	return ` FOR UPDATE`
+}
+
+func (r *remover) gone(before time.Time) (err error) {
+	var n int64
+	if r.countOnly {
+		_, err = r.one(`SELECT count(*) FROM builder_gone WHERE ended <> 0 AND at < $1`, []any{earlier(before)}, &n)
+	} else {
+		n, err = r.exec(`DELETE FROM builder_gone WHERE ended <> 0 AND at < $1`, earlier(before))
+	}
+	if n > 0 {
+		r.counts[builder.TableGone] = n
+	}
+	return err
+}
+
+// earlier is a limit in the form that times are stored in. The zero time is
+// none, and NULL is less than nothing.
+func earlier(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	micros := t.UnixMicro()
+	return &micros
+}
+
+// What a server keeps of removed rows is not for a client to remove.
+var remaining = []string{
+	"The server's data files hold erased words until their space is used again: VACUUM frees it, VACUUM FULL of the tables removes it.",
+	"The server's write-ahead log, its archive, replicas that lag behind and backups hold erased words for as long as they are kept.",
+}
+
+// Erase removes an owner in one transaction. What only an operator can remove
+// the receipt names in Remaining.
+func (db *Database) Erase(ctx context.Context, owner string) (builder.Receipt, error) {
+	none := builder.Receipt{Counts: map[string]int64{}}
+	if err := builder.CheckOwner(owner); err != nil {
+		return none, err
+	}
+	receipt := none
+	err := db.changeAll(ctx, func(c *call) error {
+		if c.doubt {
+			return &ServerError{Err: ErrUnknown}
+		}
+		r := &remover{call: c, at: db.clock(), counts: map[string]int64{}}
+		receipt.Counts = r.counts
+		return r.owner(owner)
+	})
+	if err != nil {
+		return none, err
+	}
+	db.recent.forget(owner)
+	receipt.Remaining = remaining
+	return receipt, nil
+}
+
+func (r *remover) owner(owner string) error {
+	drafts, err := r.rows(`SELECT owner, session_id FROM builder_drafts WHERE owner = $1 FOR UPDATE`, owner)
+	if err != nil {
+		return err
+	}
+	if err := r.drafts(drafts); err != nil {
+		return err
+	}
+	entries, err := r.rows(`SELECT owner, id FROM builder_memory WHERE owner = $1 FOR UPDATE`, owner)
+	if err != nil {
+		return err
+	}
+	if err := r.entries(entries); err != nil {
+		return err
+	}
+	// Drafts and entries take with them what hangs on them; damage could leave
+	// the others.
+	for _, statement := range []struct{ counts, query string }{
+		{builder.TableRevisions, `DELETE FROM builder_draft_revisions WHERE owner = $1`},
+		{builder.TablePending, `DELETE FROM builder_pending WHERE owner = $1`},
+		{builder.TableTerms, `DELETE FROM builder_memory_terms WHERE owner = $1`},
+		{"", `DELETE FROM builder_term_counts WHERE owner = $1`},
+		{builder.TablePreferences, `DELETE FROM builder_preferences WHERE owner = $1`},
+	} {
+		n, err := r.exec(statement.query, owner)
+		if err != nil {
+			return err
+		}
+		if statement.counts != "" {
+			r.counts[statement.counts] += n
+		}
+	}
+	return nil
+}
