@@ -50,6 +50,29 @@ func Pending(ctx context.Context, url string) ([]int64, error) {
 	return migrate(ctx, url, false)
 }
 
+// Schema is how far a database has been migrated.
+type (
+	Schema    = migration.Schema
+	Migration = migration.Migration
+)
+
+// ReadSchema says how far a database has been migrated, and changes nothing. It
+// refuses what Migrate refuses.
+func ReadSchema(ctx context.Context, url string) (schema Schema, err error) {
+	set, err := embedded()
+	if err != nil {
+		return Schema{}, err
+	}
+	err = withHandle(ctx, url, func(handle *sql.DB) error {
+		done, err := set.Applied(ctx, handle)
+		if err == nil {
+			schema, err = set.Schema(done)
+		}
+		return err
+	})
+	return schema, err
+}
+
 func migrate(ctx context.Context, url string, apply bool) ([]int64, error) {
 	set, err := embedded()
 	if err != nil {

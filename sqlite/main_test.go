@@ -26,7 +26,7 @@ const (
 	childFile = "SQLITE_TEST_FILE"
 )
 
-var children = map[string]func(path string) error{"open": openAndClose, "work": work, "migrate": migrate, "endure": endure}
+var children = map[string]func(path string) error{"open": openAndClose, "work": work, "migrate": migrate, "endure": endure, "soak": soak}
 
 func TestMain(m *testing.M) {
 	task := os.Getenv(childTask)

@@ -6,20 +6,16 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/boternity/boternity/internal/migration"
 	"github.com/boternity/boternity/internal/scratch"
 )
 
-// Schema is how far a file has been migrated.
-type Schema struct {
-	Version int64       // of the newest migration that it has gone through; 0 for none
-	Pending []Migration // what Open would do to it, in order
-}
-
-// Migration is one of this program's.
-type Migration struct {
-	Version int64
-	Name    string
-}
+// Schema is how far a file has been migrated; what is pending is what Open
+// would do to it, in order.
+type (
+	Schema    = migration.Schema
+	Migration = migration.Migration
+)
 
 // ReadSchema says how far a file has been migrated, without changing a byte of
 // it. It refuses the files that Open refuses, with the same errors.
@@ -45,18 +41,8 @@ func readSchema(ctx context.Context, file string, m migrations) (s Schema, err e
 			return Schema{}, db.translate(err)
 		}
 	}
-	pending, err := m.Compare(done)
-	if err != nil {
-		return Schema{}, db.translate(err)
-	}
-	for v := range done {
-		s.Version = max(s.Version, v)
-	}
-	names, err := m.Names()
-	for _, v := range pending {
-		s.Pending = append(s.Pending, Migration{v, names[v]})
-	}
-	return s, err
+	s, err = m.Schema(done)
+	return s, db.translate(err)
 }
 
 func appliedTo(ctx context.Context, db *Database, m migrations) (map[int64][]byte, error) {

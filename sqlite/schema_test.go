@@ -31,7 +31,7 @@ func TestReadSchema(t *testing.T) {
 		t.Errorf("up to date: %+v, %v", s, err)
 	}
 	s, err = readSchema(t.Context(), path, later)
-	if want := []Migration{{3, "more tables"}, {12, "index"}}; err != nil || s.Version != 1 || !slices.Equal(s.Pending, want) {
+	if want := []Migration{{Version: 3, Name: "more tables"}, {Version: 12, Name: "index"}}; err != nil || s.Version != 1 || !slices.Equal(s.Pending, want) {
 		t.Errorf("older: %+v, %v", s, err)
 	}
 	if after := contents(t, filepath.Dir(path)); after != before {
@@ -40,7 +40,7 @@ func TestReadSchema(t *testing.T) {
 	empty := newPath(t)
 	noError(t, os.WriteFile(empty, nil, 0o600))
 	s, err = ReadSchema(t.Context(), empty)
-	if err != nil || s.Version != 0 || !slices.Equal(s.Pending, []Migration{{1, "builder"}}) {
+	if err != nil || s.Version != 0 || !slices.Equal(s.Pending, []Migration{{Version: 1, Name: "builder"}}) {
 		t.Errorf("an empty file: %+v, %v", s, err)
 	}
 	db, err := open(t.Context(), path, testOptions(), later)

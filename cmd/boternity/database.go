@@ -8,6 +8,7 @@ import (
 	"regexp"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/postgres"
 	"github.com/boternity/boternity/sqlite"
 )
 
@@ -23,7 +24,14 @@ const (
 // into a database.
 func openDatabase(ctx context.Context, name string, what access) (builder.Database, error) {
 	if scheme, isURL := schemeOf(name); isURL {
-		return nil, unknownKind(scheme)
+		if !isPostgres(scheme) {
+			return nil, unknownKind(scheme)
+		}
+		db, err := postgres.Open(ctx, name, postgres.Options{})
+		if err != nil {
+			return nil, err
+		}
+		return db, nil
 	}
 	open := sqlite.Open
 	if what == toRead {
@@ -52,8 +60,15 @@ func schemeOf(name string) (scheme string, isURL bool) {
 	return match[1], true
 }
 
+func isPostgres(scheme string) bool { return scheme == "postgres" || scheme == "postgresql" }
+
 func unknownKind(scheme string) error {
-	return &usageError{fmt.Errorf("%s: an unknown kind of database; give the path of a file", scheme)}
+	return &usageError{fmt.Errorf("%s: an unknown kind of database; give the path of a file or a postgres:// URL", scheme)}
+}
+
+// isOlder reports whether a database has to be migrated before it can be read.
+func isOlder(err error) bool {
+	return errors.Is(err, sqlite.ErrOlder) || errors.Is(err, postgres.ErrOlder)
 }
 
 // databaseName is what --db, $BOTERNITY_DB or the default name.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -74,7 +73,7 @@ A PostgreSQL server is backed up with its own tools, pg_dump or pg_basebackup.`,
 // named like one.
 func backedUpHere(name, file string) error {
 	if scheme, isURL := schemeOf(name); isURL {
-		if strings.HasPrefix(scheme, "postgres") {
+		if isPostgres(scheme) {
 			return &usageError{errors.New("a PostgreSQL database is backed up with the server's own tools: pg_dump for one database, pg_basebackup for the whole server")}
 		}
 		return unknownKind(scheme)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/postgres"
 	"github.com/boternity/boternity/sqlite"
 )
 
@@ -34,15 +35,17 @@ func (a *app) dbMigrateCommand() *cobra.Command {
 		Short: "Bring the database up to this program's schema",
 		Long: `Applies the migrations that the database has not gone through, each of them whole
 or not at all, and says from which version to which. Other commands do the same
-to a file when they open it for writing; older programs then refuse it. Make a
-backup first.
+to a file when they open it for writing; a PostgreSQL database is migrated by this
+one alone. Older programs then refuse it. Make a backup first.
 
 --dry-run changes nothing. It migrates a copy in the temporary folder ($TMPDIR),
 which takes as much room as the database, checks that, and reports which drafts
 this program could not read afterwards: those that a newer one wrote, and those
-that are unreadable.`,
+that are unreadable. Of a PostgreSQL database no copy is made: where something is
+to be migrated, only that is told.`,
 		Example: `  boternity db migrate --dry-run
-  boternity db backup before.db && boternity db migrate`,
+  boternity db backup before.db && boternity db migrate
+  boternity db migrate --db postgres://boternity@db.example/boternity`,
 		Args: takes(0, 0),
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would happen, and change nothing")
@@ -51,13 +54,18 @@ that are unreadable.`,
 		if err != nil {
 			return err
 		}
-		if scheme, isURL := schemeOf(name); isURL {
-			return unknownKind(scheme)
-		}
 		ctx, stop := interruptible(cmd.Context())
 		defer stop()
 		migrate := migrateFile
-		if dryRun {
+		scheme, isURL := schemeOf(name)
+		switch {
+		case isURL && !isPostgres(scheme):
+			return unknownKind(scheme)
+		case isURL && dryRun:
+			migrate = a.lookAtServer
+		case isURL:
+			migrate = migrateServer
+		case dryRun:
 			migrate = a.rehearseMigration
 		}
 		result, err := migrate(ctx, name)
@@ -67,7 +75,7 @@ that are unreadable.`,
 		if a.json {
 			return a.printJSON(result)
 		}
-		return a.printMigrated(result)
+		return a.printMigrated(result, dryRun)
 	}
 	return cmd
 }
@@ -83,6 +91,38 @@ func migrateFile(ctx context.Context, path string) (migratedJSON, error) {
 		return migratedJSON{}, err
 	}
 	return migrationOf(schema), db.Close()
+}
+
+// migrateServer migrates a PostgreSQL database.
+func migrateServer(ctx context.Context, url string) (migratedJSON, error) {
+	schema, err := postgres.ReadSchema(ctx, url)
+	if err == nil && len(schema.Pending) > 0 {
+		_, err = postgres.Migrate(ctx, url)
+	}
+	return migrationOf(schema), err
+}
+
+// lookAtServer says what migrateServer would do. Only where that is nothing can
+// the rows be checked: an older schema this program does not read.
+func (a *app) lookAtServer(ctx context.Context, url string) (migratedJSON, error) {
+	schema, err := postgres.ReadSchema(ctx, url)
+	if err != nil {
+		return migratedJSON{}, err
+	}
+	result := migrationOf(schema)
+	if len(schema.Pending) > 0 {
+		a.say("No copy of a PostgreSQL database is made, so which drafts could be read afterwards is not told. To know it, migrate a restored backup.")
+		return result, nil
+	}
+	db, err := openDatabase(ctx, url, toRead)
+	if err != nil {
+		return migratedJSON{}, err
+	}
+	shown := a.progress()
+	found, err := check(ctx, db, func(done, total int64) { shown.show("Checking", done, total, "rows") })
+	shown.clear()
+	result.DryRun = &found
+	return result, thenClose(db, err)
 }
 
 // rehearseMigration does to a copy what migrateFile would do, and checks that.
@@ -122,10 +162,10 @@ func migrationOf(schema sqlite.Schema) migratedJSON {
 	return result
 }
 
-func (a *app) printMigrated(r migratedJSON) error {
+func (a *app) printMigrated(r migratedJSON, dryRun bool) error {
 	var out strings.Builder
 	done := "Migrated"
-	if r.DryRun != nil {
+	if dryRun {
 		done = "Would be migrated"
 	}
 	if len(r.Migrations) == 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/postgres"
 )
 
 // The exit codes, as docs promise them.
@@ -57,7 +58,7 @@ func classify(err error) (exit int, code string) {
 		return exitNewer, "newer"
 	case errors.Is(err, builder.ErrUnreadable):
 		return exitUnreadable, "unreadable"
-	case errors.Is(err, builder.ErrInvalid), errors.Is(err, builder.ErrBadCursor), errors.As(err, &usage):
+	case errors.Is(err, builder.ErrInvalid), errors.Is(err, builder.ErrBadCursor), errors.As(err, &usage), errors.Is(err, postgres.ErrURL):
 		return exitUsage, "invalid"
 	case errors.Is(err, builder.ErrBusy):
 		return exitFailed, "busy"

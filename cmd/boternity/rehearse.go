@@ -14,7 +14,6 @@ import (
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/forge"
 	"github.com/boternity/boternity/memstore"
-	"github.com/boternity/boternity/sqlite"
 )
 
 // rehearse is a dry run: the session is led over a store in memory, and the
@@ -197,7 +196,7 @@ func (b *build) withRehearsal(ctx context.Context, do func(*rehearsal) error) er
 	if errors.Is(err, fs.ErrNotExist) {
 		return do(store)
 	}
-	if errors.Is(err, sqlite.ErrOlder) && !b.resuming() {
+	if isOlder(err) && !b.resuming() {
 		b.tell("The database has not been brought up to date yet; this dry run goes without it.")
 		return do(store)
 	}

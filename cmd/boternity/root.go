@@ -35,7 +35,7 @@ saved, 4 conflict, 5 not found or gone, 6 newer than this program,
 	}
 	root.SetVersionTemplate("boternity {{.Version}}\n")
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.db, "db", "", "the database file (default $BOTERNITY_DB, else builder.db in the data folder)")
+	flags.StringVar(&a.db, "db", "", "the database: a file, or a postgres:// URL (default $BOTERNITY_DB, else builder.db in the data folder)")
 	flags.StringVar(&a.owner, "owner", "", "whose drafts and memory (default the single local user)")
 	flags.BoolVar(&a.json, "json", false, "print the result as one JSON value")
 

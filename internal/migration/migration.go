@@ -82,8 +82,41 @@ func (s Set) Versions() []int64 {
 	return versions
 }
 
-// Names are what the files call their migrations.
-func (s Set) Names() (map[int64]string, error) {
+// Schema is how far a database has been migrated.
+type Schema struct {
+	Version int64 // of the newest migration that it has gone through; 0 for none
+	Pending []Migration
+}
+
+// Migration is one that the program has.
+type Migration struct {
+	Version int64
+	Name    string
+}
+
+// Schema says how far a database is that has gone through these, or what is
+// wrong with them.
+func (s Set) Schema(applied map[int64][]byte) (Schema, error) {
+	pending, err := s.Compare(applied)
+	if err != nil {
+		return Schema{}, err
+	}
+	names, err := s.names()
+	if err != nil {
+		return Schema{}, err
+	}
+	var schema Schema
+	for v := range applied {
+		schema.Version = max(schema.Version, v)
+	}
+	for _, v := range pending {
+		schema.Pending = append(schema.Pending, Migration{v, names[v]})
+	}
+	return schema, nil
+}
+
+// names are what the files call their migrations.
+func (s Set) names() (map[int64]string, error) {
 	files, err := fs.Glob(s.files, "*.sql")
 	names := map[int64]string{}
 	for _, file := range files {

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/boternity/boternity/internal/pgtest"
+)
+
+// TestPostgres runs the commands on a real server.
+func TestPostgres(t *testing.T) {
+	server, err := pgtest.Start()
+	if errors.Is(err, pgtest.ErrMissing) && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "postgres"),
+		Cmds:                scriptCommands,
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			for _, variable := range []string{"PG", "PG2"} {
+				name, err := server.Create(context.Background(), "")
+				if err != nil {
+					return err
+				}
+				env.Setenv(variable, server.URL(name))
+			}
+			return setUp(env)
+		},
+	})
+}
