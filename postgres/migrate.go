@@ -50,9 +50,11 @@ func Pending(ctx context.Context, url string) ([]int64, error) {
 	return migrate(ctx, url, false)
 }
 
-// Schema is how far a database has been migrated.
 type (
-	Schema    = migration.Schema
+	// Schema is how far a database has been migrated.
+	Schema = migration.Schema
+
+	// Migration is one that the program has.
 	Migration = migration.Migration
 )
 

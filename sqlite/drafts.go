@@ -122,7 +122,7 @@ func (p *plan) refresh(c *conn, owner string) (gone bool, err error) {
 		version.value == int64(at.draft.SchemaVersion) && created.value == at.draft.CreatedAt.UnixMicro() &&
 		updated.value == at.draft.UpdatedAt.UnixMicro() && inspected.value == builder.InspectionVersion &&
 		oldest.value == int64(at.oldest) && kept.value == int64(at.kept))
-	if same && !(p.shared && p.stored.rules().MayReplace(p.given) != nil) {
+	if same && (!p.shared || p.stored.rules().MayReplace(p.given) == nil) {
 		return false, nil
 	}
 	return false, p.prepare(c, owner)

@@ -10,10 +10,12 @@ import (
 	"github.com/boternity/boternity/internal/scratch"
 )
 
-// Schema is how far a file has been migrated; what is pending is what Open
-// would do to it, in order.
 type (
-	Schema    = migration.Schema
+	// Schema is how far a file has been migrated; what is pending is what Open
+	// would do to it, in order.
+	Schema = migration.Schema
+
+	// Migration is one that the program has.
 	Migration = migration.Migration
 )
 

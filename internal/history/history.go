@@ -16,8 +16,9 @@ import (
 // How a kept revision holds its state. They are stored, so new ways get new
 // numbers.
 const (
-	Whole = 1 // zstd of the state
-	Delta = 2 // zstd of the state, with the state of the revision before as dictionary
+	Whole  = 1 // zstd of the state
+	Delta  = 2 // zstd of the state, with the state of the revision before as dictionary
+	Middle = 3 // what changed in one place: see middle.go
 )
 
 // WholeEvery bounds how many differences restoring a revision takes.
@@ -78,6 +79,10 @@ func Encode(r builder.Revision, before, state []byte) (Encoded, error) {
 	e := Encoded{Encoding: Whole, Checksum: Checksum(state), Content: []byte{}}
 	pool, dictionary := wholeEncoders, zstd.WithEncoderDictDelete()
 	if len(before) > 0 && r%WholeEvery != 1 {
+		if content, small := encodeMiddle(before, state); small {
+			e.Encoding, e.Content = Middle, content
+			return e, nil
+		}
 		e.Encoding = Delta
 		pool, dictionary = deltaEncoders, zstd.WithEncoderDictRaw(1, before)
 	}
@@ -106,6 +111,9 @@ func Decode(e Encoded, length int64, before []byte) ([]byte, error) {
 	case Whole:
 	case Delta:
 		options = append(options, zstd.WithDecoderDictRaw(1, before))
+	case Middle:
+		state, err := decodeMiddle(e.Content, length, before)
+		return checked(state, err, e, length)
 	default:
 		return nil, &BrokenError{fmt.Sprintf("it is encoded in way %d, which this program does not know", e.Encoding)}
 	}
@@ -115,6 +123,11 @@ func Decode(e Encoded, length int64, before []byte) ([]byte, error) {
 	}
 	defer decoder.Close()
 	state, err := decoder.DecodeAll(e.Content, make([]byte, 0, length))
+	return checked(state, err, e, length)
+}
+
+// checked is a decoded state, unless it is not what was saved.
+func checked(state []byte, err error, e Encoded, length int64) ([]byte, error) {
 	if err != nil {
 		return nil, &BrokenError{"it does not decompress"}
 	}
@@ -128,7 +141,7 @@ func Decode(e Encoded, length int64, before []byte) ([]byte, error) {
 // returns the last one's state.
 func Replay(chain []Kept) (state []byte, err error) {
 	for i, k := range chain {
-		if i > 0 && k.Revision != chain[i-1].Revision+1 || i == 0 && k.Encoding == Delta {
+		if i > 0 && k.Revision != chain[i-1].Revision+1 || i == 0 && k.Encoding != Whole {
 			return nil, &BrokenError{"a revision that it is a difference from is missing"}
 		}
 		if state, err = Decode(k.Encoded, k.Bytes, state); err != nil {
