@@ -118,24 +118,40 @@ func TestSettings(t *testing.T) {
 }
 
 // A pooler gives a transaction whatever session is free, and may know no
-// prepared statements: here every call has a session of its own.
+// prepared statements: here a session forgets everything after every call. The
+// cases are those that make every call of a store, or many at once.
 func TestNothingHangsOnASession(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t storetest.T, o storetest.Options) func() builder.Database {
-		url := newURL(t) + "?default_query_exec_mode=cache_describe"
-		return func() builder.Database {
-			c, err := config(url)
-			if err != nil {
-				t.Fatalf("settings: %v", err)
-			}
-			c.AfterRelease = func(*pgx.Conn) bool { return false }
-			pool, err := pgxpool.NewWithConfig(t.Context(), c)
-			if err != nil {
-				t.Fatalf("connect: %v", err)
-			}
-			return newDatabase(pool, Options{Now: o.Now, History: o.History, CacheBytes: -1})
+	ran := 0
+	for _, c := range storetest.Cases() {
+		if !strings.Contains(c.Name, "sixteen") && !strings.Contains(c.Name, "every") && !strings.Contains(c.Name, "a thousand random calls") {
+			continue
 		}
-	})
+		ran++
+		t.Run(c.Name, func(t *testing.T) { c.Run(t, sessionless) })
+	}
+	if ran < 10 {
+		t.Errorf("%d cases have the names that were looked for", ran)
+	}
+}
+
+func sessionless(t storetest.T, o storetest.Options) func() builder.Database {
+	url := newURL(t) + "?default_query_exec_mode=cache_describe"
+	return func() builder.Database {
+		c, err := config(url)
+		if err != nil {
+			t.Fatalf("settings: %v", err)
+		}
+		c.AfterRelease = func(conn *pgx.Conn) bool {
+			_, err := conn.Exec(context.Background(), "DISCARD ALL")
+			return err == nil
+		}
+		pool, err := pgxpool.NewWithConfig(t.Context(), c)
+		if err != nil {
+			t.Fatalf("connect: %v", err)
+		}
+		return newDatabase(pool, Options{Now: o.Now, History: o.History, CacheBytes: -1})
+	}
 }
 
 // Several hosts are tried until one takes writes.

@@ -27,6 +27,7 @@ var (
 	ErrOlder       = errors.New("the database has an older schema, or none yet; run `boternity db migrate`")
 	ErrEdited      = migration.ErrEdited
 	ErrForeign     = errors.New("the database holds tables of another program that are named like ours; they were left as they are")
+	ErrPartitioned = errors.New("the tables are partitioned already; they were left as they are")
 	ErrEncoding    = errors.New("the database is not encoded in UTF-8")
 	ErrNotDurable  = errors.New("synchronous_commit is off: what was acknowledged could be lost")
 	ErrReadOnly    = errors.New("the server takes no writes; nothing was saved")

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -21,7 +22,7 @@ var partitioned = []struct{ table, by string }{
 // traces by their own key, into so many parts each, in one transaction. What
 // they hold is copied; nobody can use them meanwhile. Migrations that come
 // later apply to partitioned tables as to plain ones. A database that is
-// partitioned already is left as it is, and an error.
+// partitioned already is ErrPartitioned.
 func Partition(ctx context.Context, url string, parts int) error {
 	if parts < 2 || parts > 1024 {
 		return &builder.InvalidError{Field: "parts", Problem: "must be from 2 to 1024"}
@@ -38,6 +39,14 @@ func Partition(ctx context.Context, url string, parts int) error {
 	}
 	defer pool.Close()
 	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		var already bool
+		err := tx.QueryRow(ctx, `SELECT relkind = 'p' FROM pg_class WHERE oid = $1::regclass`, builder.TableDrafts).Scan(&already)
+		if err != nil {
+			return err
+		}
+		if already {
+			return &ServerError{Err: ErrPartitioned}
+		}
 		for _, p := range partitioned {
 			if err := partition(ctx, tx, p.table, p.by, parts); err != nil {
 				return err
@@ -45,10 +54,11 @@ func Partition(ctx context.Context, url string, parts int) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return translate(&driverError{err: err})
+	var ours *ServerError
+	if err == nil || errors.As(err, &ours) {
+		return err
 	}
-	return nil
+	return translate(&driverError{err: err})
 }
 
 func partition(ctx context.Context, tx pgx.Tx, table, by string, parts int) error {

@@ -55,8 +55,8 @@ func TestPartitionKeepsWhatThereIs(t *testing.T) {
 	if want := 3 * (8 + 8 + 3); parts != want { // tables, primary keys, other indexes
 		t.Errorf("%d parts of tables and indexes, want %d", parts, want)
 	}
-	if err := Partition(t.Context(), url, 3); err == nil {
-		t.Error("partitioned twice")
+	if err := Partition(t.Context(), url, 3); !errors.Is(err, ErrPartitioned) {
+		t.Errorf("partitioned twice: %v", err)
 	}
 	sameRows(t, allRows(t, db), before)
 	if err := Partition(t.Context(), createdFrom(t, ""), 3); !errors.Is(err, ErrOlder) {

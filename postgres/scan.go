@@ -100,9 +100,12 @@ func (db *Database) Check(ctx context.Context) iter.Seq2[builder.Finding, error]
 func (db *Database) scan(ctx context.Context, at place, each func(item) bool) error {
 	for int(at.stage) < len(stages) {
 		var items []item
-		err := db.bulk(ctx, func(c *call) (err error) {
-			items, err = stages[at.stage](c, at)
-			return err
+		err := db.bulk(ctx, func(c *call) error {
+			// One moment, or a revision could lose what it is a difference from.
+			return c.look(func(c *call) (err error) {
+				items, err = stages[at.stage](c, at)
+				return err
+			})
 		})
 		if err != nil {
 			return err
