@@ -17,7 +17,7 @@ import (
 const (
 	workRecall  = "newest 10 of a category"
 	workSuggest = "suggest"
-	workOwners  = "suggest, 100 entries each" // by the number of owners
+	workOwners  = "suggest, all entries shared" // by the number of owners
 
 	recalled       = 10
 	leastEntries   = 10_000
@@ -46,8 +46,8 @@ func (b *bench) measureRecall(ctx context.Context) (err error) {
 	return b.compete(ctx, c)
 }
 
-// measureSuggest compares suggestions from few entries and many, and those of
-// an owner who is alone with one of many.
+// measureSuggest compares suggestions from few entries and many, and from as
+// many that are one owner's with as many that are shared among owners.
 func (b *bench) measureSuggest(ctx context.Context) (err error) {
 	type file struct {
 		work                string
@@ -57,9 +57,7 @@ func (b *bench) measureSuggest(ctx context.Context) (err error) {
 	for _, entries := range tenfold(leastEntries, b.largest) {
 		files = append(files, file{workSuggest, entries, 1, entries})
 	}
-	for _, owners := range []int{1, b.largest / entriesOfOwner} {
-		files = append(files, file{workOwners, owners, owners, entriesOfOwner})
-	}
+	files = append(files, file{workOwners, 1, 1, b.largest}, file{workOwners, b.largest / entriesOfOwner, b.largest / entriesOfOwner, entriesOfOwner})
 	c := contest{name: "suggest", rounds: 4 * b.rounds}
 	for _, f := range files {
 		db, err := b.memory(ctx, f.owners, f.entries)

@@ -17,7 +17,7 @@ func (s *store) LoadDraft(ctx context.Context, id uuid.UUID) (d builder.Draft, e
 		}
 		if err == nil {
 			d = cloned(row.Draft)
-			s.db.recent.put(s.owner, row)
+			s.db.remember(s.owner, row)
 		}
 		return err
 	})
@@ -156,4 +156,9 @@ func bury(c *call, key []byte, hasFinished bool, at time.Time) error {
 	_, err := c.exec(`INSERT INTO builder_gone (key, ended, at) VALUES ($1, $2, $3)
 		ON CONFLICT (key) DO UPDATE SET ended = greatest(builder_gone.ended, excluded.ended), at = excluded.at`, key, endedAs(hasFinished), at.UnixMicro())
 	return err
+}
+
+// remember keeps a draft as it is stored, whose state nobody else holds.
+func (db *Database) remember(owner string, row draftRow) {
+	db.recent.Put(owner, row.SessionID, row, len(row.State))
 }

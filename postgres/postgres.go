@@ -26,6 +26,7 @@ import (
 
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/internal/migration"
+	"github.com/boternity/boternity/internal/recent"
 )
 
 // Options are what a database may be told. The zero value is good.
@@ -48,7 +49,7 @@ type Database struct {
 	history int
 	busy    time.Duration
 	pool    *pgxpool.Pool
-	recent  *recent
+	recent  *recent.Cache[draftRow]
 
 	closing sync.RWMutex
 	closed  bool
@@ -99,7 +100,7 @@ func newDatabase(pool *pgxpool.Pool, o Options) *Database {
 	if o.CacheBytes == 0 {
 		o.CacheBytes = DefaultCacheBytes
 	}
-	return &Database{now: o.Now, history: o.History, busy: o.BusyTimeout, pool: pool, recent: newRecent(o.CacheBytes)}
+	return &Database{now: o.Now, history: o.History, busy: o.BusyTimeout, pool: pool, recent: recent.New[draftRow](o.CacheBytes)}
 }
 
 // inspect refuses a database on which promises could not be kept.

@@ -191,7 +191,7 @@ func (db *Database) Erase(ctx context.Context, owner string) (builder.Receipt, e
 	if err != nil {
 		return none, err
 	}
-	db.recent.forget(owner)
+	db.recent.DropOwner(owner)
 	receipt.Remaining = remaining
 	return receipt, nil
 }

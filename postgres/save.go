@@ -26,7 +26,7 @@ func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...stri
 	sv := &saver{store: s, given: d, seen: seen, answered: keys(answered)}
 	if d.Revision == 0 {
 		sv.row = &draftRow{} // there is none most of the time
-	} else if row, ok := s.db.recent.get(s.owner, d.SessionID); ok && row.MayReplace(d) == nil && d.Revision != builder.AnyRevision {
+	} else if row, ok := s.db.recent.Get(s.owner, d.SessionID); ok && row.MayReplace(d) == nil && d.Revision != builder.AnyRevision {
 		sv.row = &row
 	}
 	err = s.direct(ctx, func(c *call) error {
@@ -208,7 +208,7 @@ func (s *saver) follow(c *call) (saved builder.Draft, done bool, err error) {
 		return builder.Draft{}, false, err
 	}
 	next.oldest = builder.Revision(oldest)
-	s.db.recent.put(s.owner, next)
+	s.db.remember(s.owner, next)
 	return d, true, nil
 }
 
@@ -248,7 +248,7 @@ func (s *saver) create(c *call) (saved builder.Draft, done bool, err error) {
 	if err != nil {
 		return builder.Draft{}, false, err
 	}
-	s.db.recent.put(s.owner, s.stored(d))
+	s.db.remember(s.owner, s.stored(d))
 	return d, true, nil
 }
 

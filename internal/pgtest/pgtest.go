@@ -133,7 +133,7 @@ func (s *Server) start(bin string, settings []string) (err error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	settings = append([]string{"fsync=off", "synchronous_commit=on", "full_page_writes=off", "listen_addresses='127.0.0.1'", "max_connections=200", "shared_buffers=64MB", "autovacuum_naptime=5s"}, settings...)
+	settings = append([]string{"fsync=off", "synchronous_commit=on", "full_page_writes=off", "listen_addresses='127.0.0.1'", "max_connections=200", "shared_buffers=64MB", "autovacuum=off"}, settings...)
 	conf, err := os.OpenFile(filepath.Join(s.Dir, "data", "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return err
