@@ -102,9 +102,9 @@ type counter interface {
 	CountRows(ctx context.Context) (int64, error)
 }
 
-// What is put at once. Rows are smaller than those of a Boternity file, since
-// most are revisions, and a commit costs a sync.
-const copyRows = 2000
+// What is put at once: more than of a Boternity file, since most rows are small
+// revisions, and a commit costs a sync.
+const copyRows = 500
 
 // maxReasons bounds what is remembered of rows that were refused.
 const maxReasons = 10 * MaxDifferences

@@ -14,7 +14,7 @@ import (
 func TestCopyIsInterrupted(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	makeStore(t, filepath.Join(data, "builder.db"), 1500)
+	withStoreTool(t, "make", filepath.Join(data, "builder.db"), "1500")
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		target := filepath.Join(t.TempDir(), "copy.db")
 		term := atTerminal(t, data, 120, 10, "db", "copy", "--to", target)
@@ -26,7 +26,7 @@ func TestCopyIsInterrupted(t *testing.T) {
 		if shown := term.shown(); !strings.Contains(shown, "in the target; run the same command again to go on") || strings.Contains(shown, "Copying") {
 			t.Errorf("after %s it shows:\n%s", s, shown)
 		}
-		if end := runCommand(data, "", "db", "copy", "--to", target); end.code != exitDone || strings.Contains(end.stdout, "; 0 there already") {
+		if end := start(t, data, nil, "db", "copy", "--to", target).wait(); end.code != exitDone || strings.Contains(end.stdout, "; 0 there already") {
 			t.Errorf("then it exits %d: %s%s", end.code, end.stdout, end.stderr)
 		}
 	}
@@ -37,7 +37,7 @@ func TestCopyIsInterrupted(t *testing.T) {
 func TestCopyOfADamagedFile(t *testing.T) {
 	t.Parallel()
 	data, target := t.TempDir(), filepath.Join(t.TempDir(), "copy.db")
-	makeStore(t, filepath.Join(data, "builder.db"), 100)
+	withStoreTool(t, "make", filepath.Join(data, "builder.db"), "100")
 	raw, err := sql.Open("sqlite", filepath.Join(data, "builder.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -46,12 +46,12 @@ func TestCopyOfADamagedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	raw.Close()
-	end := runCommand(data, "", "db", "copy", "--to", target)
+	end := start(t, data, nil, "db", "copy", "--to", target).wait()
 	if end.code != exitFailed || !strings.Contains(end.stdout, "Not all of the source can be read. What can be is:") ||
 		!strings.Contains(end.stdout, "builder_draft_revisions: 499\n") || !strings.Contains(end.stderr, "1 rows cannot be read, the first in builder_draft_revisions") {
 		t.Errorf("it exits %d: %s%s", end.code, end.stdout, end.stderr)
 	}
-	end = runCommand(data, "", "db", "copy", "--to", target, "--json")
+	end = start(t, data, nil, "db", "copy", "--to", target, "--json").wait()
 	if end.code != exitFailed || !strings.Contains(end.stdout, `"verified": false`) || !strings.Contains(end.stdout, `"unread": "`) || !strings.Contains(end.stdout, `"differences": []`) {
 		t.Errorf("it exits %d: %s%s", end.code, end.stdout, end.stderr)
 	}

@@ -3,24 +3,18 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"crypto/sha256"
 	"fmt"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/uuid"
-
-	"github.com/boternity/boternity/builder"
-	"github.com/boternity/boternity/sqlite"
 )
 
 // copiedDrafts is how many drafts are copied: few by default, as many as
@@ -44,8 +38,9 @@ func copiedDrafts(t *testing.T) int {
 func TestKilledWhileCopying(t *testing.T) {
 	t.Parallel()
 	data, target := t.TempDir(), filepath.Join(t.TempDir(), "copy.db")
-	odd := makeStore(t, filepath.Join(data, "builder.db"), copiedDrafts(t))
-	source := digestsOf(t, filepath.Join(data, "builder.db"))
+	path, drafts := filepath.Join(data, "builder.db"), strconv.Itoa(copiedDrafts(t))
+	withStoreTool(t, "make", path, drafts)
+	source := digestsOf(t, path)
 	parts, before := 0, 0
 	for _, percent := range []int{20, 55} {
 		term := atTerminal(t, data, 100, 10, "db", "copy", "--to", target)
@@ -78,12 +73,12 @@ func TestKilledWhileCopying(t *testing.T) {
 		t.Fatalf("resumed with %d rows there it exits %d: %s%s", before, end.code, end.stdout, end.stderr)
 	}
 	t.Logf("%d of %d rows were there; the rest, and comparing all, took %s", before, len(source), time.Since(began).Round(time.Millisecond))
-	if copied := digestsOf(t, target); len(copied) != len(source) {
-		t.Errorf("%d rows are copied, want %d", len(copied), len(source))
-	} else if !cmp.Equal(copied, source) {
-		t.Error("the rows are not the same")
+	if copied := digestsOf(t, target); !maps.Equal(copied, source) {
+		t.Errorf("%d rows are copied, not the source's %d", len(copied), len(source))
 	}
-	sameViews(t, filepath.Join(data, "builder.db"), target, odd)
+	if views := withStoreTool(t, "views", path, drafts); views != withStoreTool(t, "views", target, drafts) {
+		t.Error("drafts look otherwise in the copy")
+	}
 }
 
 var copyingBar = regexp.MustCompile(`Copying \[[#.]*\] (\d+)\.\d % of`)
@@ -101,178 +96,42 @@ func percentCopied(screen string) int {
 	return percent
 }
 
-// makeStore makes a database with so many drafts of several owners, each with
-// a history, and returns those that are unreadable or newer.
-func makeStore(t *testing.T, path string, drafts int) (odd []builder.Row) {
-	t.Helper()
-	db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []builder.Row
-	put := func() {
-		puts, err := db.PutRows(context.Background(), rows, builder.PutOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, put := range puts {
-			if put != builder.PutAdded {
-				t.Fatalf("%+v: %s", rows[i], put)
-			}
-		}
-		rows = rows[:0]
-	}
-	for n := range drafts {
-		of := rowsOf(t, n)
-		if n%50 == 13 || n%50 == 14 {
-			odd = append(odd, of[0])
-		}
-		if rows = append(rows, of...); len(rows) > 2000 {
-			put()
-		}
-	}
-	for n := range storeOwners {
-		rows = append(rows, builder.Row{Owner: ownerOf(storeOwners - n), Preference: &builder.Preference{Field: builder.FieldTone, Value: builder.Text("rude"), Never: true}})
-	}
-	put()
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return odd
-}
-
-const storeOwners = 7
-
-func ownerOf(n int) string { return fmt.Sprintf("owner %d", n%storeOwners) }
-
-// rowsOf are the nth draft, its history, and what else there may be of it.
-func rowsOf(t *testing.T, n int) []builder.Row {
-	t.Helper()
-	owner := ownerOf(n)
-	id := uuid.UUID{0: 1, 6: 0x70, 8: 0x80, 12: byte(n >> 24), 13: byte(n >> 16), 14: byte(n >> 8), 15: byte(n)}
-	at := time.Date(2026, 5, 3, 9, 0, n, 0, time.UTC)
-	d := builder.Draft{SessionID: id, SchemaVersion: 1, CreatedAt: at}
-	rows := []builder.Row{{Owner: owner, Draft: &d}}
-	for r := range storeRevisions {
-		at = at.Add(time.Second)
-		d.Revision, d.UpdatedAt, d.State = builder.Revision(r+1), at, stateWith(t, id, n, 3*r+2)
-		switch n % 50 {
-		case 13:
-			d.SchemaVersion, d.State = 9, fmt.Appendf(nil, ` {"of":%d.%d, "a":1.50 } `, n, r)
-		case 14:
-			d.State = fmt.Appendf(nil, "\x00not a state %d.%d\xff", n, r)
-		}
-		if revision := d; r < storeRevisions-1 {
-			rows = append(rows, builder.Row{Owner: owner, Revision: &revision})
-		}
-	}
-	id[0] = 2 // of another session
-	switch n % 4 {
-	case 1:
-		rows = append(rows, builder.Row{Owner: owner, Pending: &builder.Pending{SessionID: d.SessionID, Field: builder.FieldTone, Text: fmt.Sprint("half typed ", n)}})
-	case 2:
-		b, err := builder.EncodeEntry(builder.MemoryEntry{ID: id, Category: builder.Coding, Description: fmt.Sprintf("a bot that reviews part %d of the code", n), CreatedAt: at})
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows = append(rows, builder.Row{Owner: owner, Memory: &builder.StoredEntry{ID: id, CreatedAt: at, Entry: b}})
-	case 3:
-		rows = append(rows, builder.Row{Gone: &builder.Gone{Key: builder.MakeGoneKey(owner, id), Finished: n%8 == 3, At: at}})
-	}
-	return rows
-}
-
-const storeRevisions = 6 // of a draft
-
-// stateWith is a state with so many answers, of 100 to 300 bytes each.
-func stateWith(t *testing.T, id uuid.UUID, n, answers int) []byte {
-	t.Helper()
-	s := builder.NewState(id, fmt.Sprintf("a bot that does the work of number %d", n), builder.Coding)
-	for i := range answers {
-		s.Conversation = append(s.Conversation, builder.Exchange{
-			Question: "What should it do then, and what should it leave alone?", Phase: builder.PhaseBasics,
-			Answer: fmt.Sprintf("answer %d of %d: %x %x", i, n, sha256.Sum256(fmt.Append(nil, n, i)), sha256.Sum256(fmt.Append(nil, i, n))),
-		})
-	}
-	b, _, err := s.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 // digestsOf are the rows of a database, each as a digest of all that is in it.
-func digestsOf(t *testing.T, path string) map[[sha256.Size]byte]bool {
+func digestsOf(t *testing.T, path string) map[string]bool {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	rows := map[[sha256.Size]byte]bool{}
-	for r, err := range db.Rows(t.Context(), "") {
-		if err != nil {
-			t.Fatal(err)
+	rows := map[string]bool{}
+	for line := range strings.Lines(withStoreTool(t, "digests", path)) {
+		if rows[line] {
+			t.Fatal("a row is there twice")
 		}
-		var text bytes.Buffer
-		for _, part := range []any{r.Owner, r.Draft, r.Revision, r.Pending, r.Memory, r.Preference, r.Gone} {
-			fmt.Fprintf(&text, "%+v\n", part)
-		}
-		sum := sha256.Sum256(text.Bytes())
-		if rows[sum] {
-			t.Fatalf("twice there is %.300s", text.String())
-		}
-		rows[sum] = true
+		rows[line] = true
 	}
 	return rows
 }
 
-// sameViews expects drafts to look alike in two databases: in lists, when they
-// are loaded, and their histories.
-func sameViews(t *testing.T, pathA, pathB string, drafts []builder.Row) {
+var theStoreTool = sync.OnceValues(func() (string, error) {
+	if _, err := theBinary(); err != nil {
+		return "", err
+	}
+	path := filepath.Join(binaryDir, storeTool)
+	if out, err := exec.Command("go", "test", "-c", "-o", path, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go test -c: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// withStoreTool runs the tool, and returns what it says.
+func withStoreTool(t *testing.T, args ...string) string {
 	t.Helper()
-	var views [2]string
-	for i, path := range []string{pathA, pathB} {
-		db, err := sqlite.OpenReadOnly(t.Context(), path, sqlite.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		var view strings.Builder
-		for _, r := range drafts[:min(len(drafts), 200)] {
-			s, id := db.Owner(r.Owner), r.Draft.SessionID
-			history, err := s.DraftHistory(t.Context(), id, builder.PageQuery{Limit: 100})
-			if err != nil || len(history.Revisions) != storeRevisions {
-				t.Fatalf("%d revisions of %s: %v", len(history.Revisions), id, err)
-			}
-			fmt.Fprintf(&view, "%+v\n", history)
-			for _, kept := range history.Revisions {
-				d, err := s.LoadRevision(t.Context(), id, kept.Revision)
-				if err != nil {
-					t.Fatal(err)
-				}
-				status, problem := builder.StatusOf(d)
-				fmt.Fprintf(&view, "%+v %s %s\n", d, status, problem)
-			}
-		}
-		for n := range storeOwners {
-			q := builder.DraftQuery{Limit: builder.MaxPage}
-			for {
-				page, err := db.Owner(ownerOf(n)).ListDrafts(t.Context(), q)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, d := range page.Drafts {
-					fmt.Fprintf(&view, "%+v %s\n", d, d.Status())
-				}
-				if q.Cursor = page.Next; q.Cursor == "" {
-					break
-				}
-			}
-		}
-		views[i] = view.String()
+	tool, err := theStoreTool()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if views[0] != views[1] {
-		t.Error("drafts look otherwise in the copy")
+	c := exec.Command(tool, args...)
+	c.Stderr = t.Output()
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", args, err)
 	}
+	return string(out)
 }

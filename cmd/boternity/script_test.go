@@ -14,9 +14,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain makes this very test binary the boternity command of the scripts.
+// TestMain makes this very test binary the boternity command of the scripts, and
+// the tool that makes stores.
 func TestMain(m *testing.M) {
-	testscript.Main(tidied{m}, map[string]func(){"boternity": main})
+	testscript.Main(tidied{m}, map[string]func(){"boternity": main, storeTool: runStoreTool})
 }
 
 func TestScripts(t *testing.T) {
