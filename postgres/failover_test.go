@@ -44,7 +44,7 @@ func TestFailover(t *testing.T) {
 
 // A patience is a program's BusyTimeout. The last one is over before a standby
 // takes writes, so that its writers have to find out themselves.
-var patiences = []time.Duration{0, 0, 300 * time.Millisecond}
+var patiences = []time.Duration{0, 0, 100 * time.Millisecond}
 
 const (
 	writersEach = 4
@@ -110,7 +110,9 @@ func newCluster(ctx context.Context, t *testing.T) *cluster {
 	t.Helper()
 	c := &cluster{}
 	var err error
-	c.primary, err = pgtest.Start(pgtest.Durable...)
+	// A standby whose server is gone looks for another way to it only so often,
+	// and is not promoted before that.
+	c.primary, err = pgtest.Start(append(pgtest.Durable, "wal_retrieve_retry_interval=100ms")...)
 	noError(t, err)
 	t.Cleanup(func() { noError(t, c.primary.Stop()) })
 	// Should another server get the port of the one that was killed, it has no
