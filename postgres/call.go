@@ -25,6 +25,9 @@ type call struct {
 // sent marks an error of the driver.
 func (c *call) sent(err error) error {
 	if err == nil {
+		if c.writes && !c.inside {
+			return c.committed()
+		}
 		return nil
 	}
 	return &driverError{err: err, harmless: !c.writes || c.inside}
@@ -128,7 +131,7 @@ func (c *call) transact(do func(*call) error) error {
 	if tag.String() != "COMMIT" {
 		return &driverError{err: errors.New("the transaction was rolled back"), harmless: true}
 	}
-	return nil
+	return c.committed()
 }
 
 // rolledBack ends a transaction. A connection on which that fails is given up,
@@ -205,7 +208,12 @@ func (db *Database) attempt(ctx context.Context, doubt bool, try func(*call) err
 		return &driverError{err: err, harmless: true}
 	}
 	defer conn.Release()
-	return try(&call{ctx: ctx, conn: conn, doubt: doubt})
+	delete(conn.Conn().PgConn().CustomData(), warned)
+	c := &call{ctx: ctx, conn: conn, doubt: doubt}
+	if err := try(c); err != nil || !doubt {
+		return err
+	}
+	return c.settle()
 }
 
 // gaveUp is what a call fails with whose last attempt ended with err.

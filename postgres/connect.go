@@ -30,6 +30,7 @@ func config(url string) (*pgxpool.Config, error) {
 	if c.ConnConfig.RuntimeParams["application_name"] == "" {
 		c.ConnConfig.RuntimeParams["application_name"] = "boternity"
 	}
+	c.ConnConfig.OnNotice = noteWarning
 	// A connection that is merely closed leaves its statement running: it could
 	// be committed after the caller was told that it was not.
 	c.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {

@@ -104,7 +104,7 @@ func (s *store) DeleteDraft(ctx context.Context, id uuid.UUID) (deleted bool, er
 		}
 		deleted = found || c.doubt && seen
 		if seen = found; !found {
-			return nil
+			return c.touch()
 		}
 		if err := removeDraft(c, s.owner, id); err != nil {
 			return err

@@ -23,13 +23,14 @@ var (
 	ErrURL         = errors.New("the connection string cannot be read; it has the form postgres://USER:PASSWORD@HOST:PORT/DATABASE?SETTINGS, special characters as %XX")
 	ErrUnreachable = errors.New("the server cannot be reached; nothing was saved")
 	ErrRefused     = errors.New("the server refused the user, the password or what was asked for; nothing was saved")
-	ErrUnknown     = errors.New("the connection was lost while it was saved; whether it was is not known")
+	ErrUnknown     = errors.New("the server's answer was lost, or its standby did not confirm; whether it was saved is not known")
 	ErrOlder       = errors.New("the database has an older schema, or none yet; run `boternity db migrate`")
 	ErrEdited      = migration.ErrEdited
 	ErrForeign     = errors.New("the database holds tables of another program that are named like ours; they were left as they are")
 	ErrPartitioned = errors.New("the tables are partitioned already; they were left as they are")
 	ErrEncoding    = errors.New("the database is not encoded in UTF-8")
 	ErrNotDurable  = errors.New("synchronous_commit is off: what was acknowledged could be lost")
+	ErrNoWarnings  = errors.New("client_min_messages hides warnings: a commit that no standby has could not be told from others")
 	ErrReadOnly    = errors.New("the server takes no writes; nothing was saved")
 	ErrFull        = errors.New("the server's disk is full; nothing was saved")
 	ErrDamaged     = errors.New("the database is damaged")
@@ -145,7 +146,7 @@ func translate(err error) error {
 	switch {
 	case err == nil, errors.As(err, &ours):
 		return err
-	case errors.Is(err, ErrOlder), errors.Is(err, ErrEncoding), errors.Is(err, ErrNotDurable):
+	case errors.Is(err, ErrOlder), errors.Is(err, ErrEncoding), errors.Is(err, ErrNotDurable), errors.Is(err, ErrNoWarnings):
 		return &ServerError{Err: err}
 	case !errors.As(err, &d):
 		return err
@@ -197,6 +198,8 @@ func reason(err error) string {
 	var errno syscall.Errno
 	var network net.Error
 	switch {
+	case errors.Is(err, errAlone):
+		return errAlone.Error()
 	case errors.As(err, &dns):
 		return "the host was not found"
 	case errors.As(err, &verify), errors.As(err, &authority), errors.As(err, &host):

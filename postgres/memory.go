@@ -56,7 +56,10 @@ func (s *store) RecordMemory(ctx context.Context, e builder.MemoryEntry) error {
 		if err == nil && !same {
 			err = builder.ForSession(e.ID, builder.ErrEntryExists)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return c.touch()
 	})
 }
 
@@ -117,8 +120,11 @@ func (s *store) FinishSession(ctx context.Context, id uuid.UUID, at builder.Revi
 			return err
 		}
 		stored, ended, err := s.entry(c, id)
-		if err != nil || ended {
+		if err == nil && ended {
 			finished = stored
+			return c.touch()
+		}
+		if err != nil {
 			return err
 		}
 		if gone, err := isGone(c, s.owner, id); err != nil || gone || !found {
@@ -249,7 +255,7 @@ func (s *store) ForgetMemory(ctx context.Context, id uuid.UUID) (forgotten bool,
 		}
 		forgotten = found || c.doubt && seen
 		if seen = found; !found {
-			return nil
+			return c.touch()
 		}
 		return bury(c, goneKey(s.owner, id), true, s.db.clock())
 	})

@@ -65,8 +65,10 @@ var _ builder.Database = (*Database)(nil)
 //
 // A schema that is older is ErrOlder, one that is newer a *builder.NewerError,
 // one that came about otherwise ErrEdited. A server that acknowledges commits
-// before they are safe (synchronous_commit=off) and a database that is not in
-// UTF-8 are refused.
+// before they are safe (synchronous_commit=off) or hides warnings
+// (client_min_messages=error), and a database that is not in UTF-8, are refused.
+//
+// Where the server has a synchronous standby, what is acknowledged is on it.
 func Open(ctx context.Context, url string, o Options) (*Database, error) {
 	set, err := embedded()
 	if err != nil {
@@ -105,8 +107,8 @@ func newDatabase(pool *pgxpool.Pool, o Options) *Database {
 
 // inspect refuses a database on which promises could not be kept.
 func inspect(ctx context.Context, pool *pgxpool.Pool, set migration.Set) error {
-	var encoding, commit string
-	err := pool.QueryRow(ctx, `SELECT current_setting('server_encoding'), current_setting('synchronous_commit')`).Scan(&encoding, &commit)
+	var encoding, commit, messages string
+	err := pool.QueryRow(ctx, `SELECT current_setting('server_encoding'), current_setting('synchronous_commit'), current_setting('client_min_messages')`).Scan(&encoding, &commit, &messages)
 	switch {
 	case err != nil:
 		return &driverError{err: err, harmless: true}
@@ -114,6 +116,8 @@ func inspect(ctx context.Context, pool *pgxpool.Pool, set migration.Set) error {
 		return ErrEncoding
 	case commit == "off":
 		return ErrNotDurable
+	case messages == "error":
+		return ErrNoWarnings
 	}
 	handle := stdlib.OpenDBFromPool(pool)
 	pending, err := set.Pending(ctx, handle)

@@ -46,9 +46,12 @@ func (s *store) SetPreference(ctx context.Context, p builder.Preference) error {
 	return s.direct(ctx, func(c *call) error {
 		c.writes = true
 		if p.Never {
-			_, err = s.insertPreference(c, p, value, `(owner, key) DO UPDATE SET never = true`)
-		} else {
-			_, err = c.exec(`DELETE FROM builder_preferences WHERE owner = $1 AND key = $2`, s.owner, key(p.Field, string(value)))
+			_, err := s.insertPreference(c, p, value, `(owner, key) DO UPDATE SET never = true`)
+			return err
+		}
+		n, err := c.exec(`DELETE FROM builder_preferences WHERE owner = $1 AND key = $2`, s.owner, key(p.Field, string(value)))
+		if err == nil && n == 0 {
+			return c.settle()
 		}
 		return err
 	})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -35,6 +36,9 @@ func (db *Database) PutRows(ctx context.Context, rows []builder.Row, opts builde
 		}
 		if c.doubt && wasPut(earlier, outcomes) {
 			outcomes = earlier
+		}
+		if !slices.Contains(outcomes, builder.PutAdded) {
+			return c.touch()
 		}
 		return nil
 	})

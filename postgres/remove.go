@@ -125,7 +125,10 @@ func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.R
 			if err := r.drafts(drafts); err != nil {
 				return err
 			}
-			return r.entries(entries)
+			if err := r.entries(entries); err != nil || p.DryRun {
+				return err
+			}
+			return c.touch()
 		})
 	})
 	if err != nil {
@@ -228,5 +231,5 @@ func (r *remover) owner(owner string) error {
 			r.counts[statement.counts] += n
 		}
 	}
-	return nil
+	return r.touch()
 }

@@ -98,7 +98,7 @@ func (s *saver) look(c *call) (saved builder.Draft, done bool, err error) {
 	case !found && s.given.Revision != 0 && s.given.Revision != builder.AnyRevision:
 		return builder.Draft{}, false, builder.ForSession(id, builder.ErrGone)
 	case found && row.Saved(s.given):
-		return row.Draft, true, nil
+		return row.Draft, true, c.settle()
 	case found:
 		err = row.MayReplace(s.given)
 	}

@@ -1,8 +1,8 @@
 // Package pgtest gives tests a PostgreSQL server of their own: started from the
 // installed binaries by an unprivileged user, in a temporary folder, reachable
 // over a socket in it and on the loopback interface. It is stopped and removed
-// when the tests end, however they end. It does not sync to disk, so it is not
-// for tests of durability.
+// when the tests end, however they end. Unless it is started with [Durable] it
+// does not sync to disk, so it is not for tests of durability.
 package pgtest
 
 import (
@@ -62,6 +62,7 @@ type Server struct {
 	Dir  string // holds its data, its log, and its socket
 	Port int
 
+	bin     string // holds PostgreSQL's programs
 	watcher *exec.Cmd
 	leash   io.Closer
 	made    atomic.Int64
@@ -72,7 +73,9 @@ type Server struct {
 func Binaries() (string, error) {
 	var folders []string
 	if path, err := exec.LookPath("initdb"); err == nil {
-		folders = append(folders, filepath.Dir(path))
+		if path, err = filepath.EvalSymlinks(path); err == nil { // the others need not be linked as well
+			folders = append(folders, filepath.Dir(path))
+		}
 	}
 	if path, err := exec.LookPath("pg_config"); err == nil {
 		if out, err := exec.Command(path, "--bindir").Output(); err == nil {
@@ -106,46 +109,70 @@ kill -QUIT "$server" 2>/dev/null
 wait "$server"
 rm -rf "$2"`
 
+// Durable are settings with which what is acknowledged is on disk.
+var Durable = []string{"fsync=on", "full_page_writes=on"}
+
 // Start starts a server with settings such as "max_connections=50".
 func Start(settings ...string) (*Server, error) {
+	return start(func(s *Server) error { return s.create(settings) })
+}
+
+// start starts a server on the data that prepare puts into its folder.
+func start(prepare func(*Server) error) (*Server, error) {
 	bin, err := Binaries()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{}
+	s := &Server{bin: bin}
 	// A socket's path has to be short, so it is not in the tests' own folder.
 	if s.Dir, err = os.MkdirTemp("", "pgtest"); err != nil {
 		return nil, err
 	}
-	if err := s.start(bin, settings); err != nil {
+	err = giveAway(s.Dir)
+	if err == nil {
+		err = prepare(s)
+	}
+	if err == nil {
+		err = s.run()
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Stop(), os.RemoveAll(s.Dir))
 	}
 	return s, nil
 }
 
-func (s *Server) start(bin string, settings []string) (err error) {
-	if err := giveAway(s.Dir); err != nil {
+func (s *Server) data() string { return filepath.Join(s.Dir, "data") }
+
+// tool runs one of PostgreSQL's programs to its end.
+func (s *Server) tool(name string, args ...string) error {
+	c := unprivileged(exec.Command(filepath.Join(s.bin, name), args...))
+	c.Dir = s.Dir
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", name, err, out)
+	}
+	return nil
+}
+
+func (s *Server) create(settings []string) error {
+	err := s.tool("initdb", "-D", s.data(), "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+	if err != nil {
 		return err
 	}
-	initdb := unprivileged(exec.Command(filepath.Join(bin, "initdb"), "-D", filepath.Join(s.Dir, "data"),
-		"-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"))
-	initdb.Dir = s.Dir
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, out)
-	}
 	settings = append([]string{"fsync=off", "synchronous_commit=on", "full_page_writes=off", "listen_addresses='127.0.0.1'", "max_connections=200", "shared_buffers=64MB", "autovacuum=off"}, settings...)
-	conf, err := os.OpenFile(filepath.Join(s.Dir, "data", "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	conf, err := os.OpenFile(filepath.Join(s.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(conf, "\n%s\n", strings.Join(settings, "\n"))
-	if err := errors.Join(err, conf.Close()); err != nil {
-		return err
-	}
+	return errors.Join(err, conf.Close())
+}
+
+// run starts the server on its data and waits until it answers.
+func (s *Server) run() (err error) {
 	if s.Port, err = freePort(); err != nil {
 		return err
 	}
-	s.watcher = unprivileged(exec.Command("/bin/sh", "-c", watch, "sh", bin, s.Dir, fmt.Sprint(s.Port)))
+	s.watcher = unprivileged(exec.Command("/bin/sh", "-c", watch, "sh", s.bin, s.Dir, fmt.Sprint(s.Port)))
 	s.watcher.Dir = s.Dir
 	if s.leash, err = s.watcher.StdinPipe(); err != nil {
 		return err
