@@ -30,13 +30,11 @@ crash: ## the long form of the tests that kill programs at work and cut the log:
 copy: ## the long form of the test that copies a store, killed twice on the way: 100,000 drafts with history
 	BOTERNITY_COPY_DRAFTS=100000 go test -run KilledWhileCopying -v -timeout 60m ./cmd/boternity
 
-<<<<<<< ours
 soak: ## 64 sessions saved at once for a minute, beside readers and a second program
 	BOTERNITY_SOAK=60s go test -count=1 -v -run TestSoak -timeout 10m ./sqlite
-=======
+
 failover: ## the test that kills a PostgreSQL server and promotes its standby, 20 times
 	BOTERNITY_FAILOVER_ROUNDS=20 go test ./postgres -run 'TestFailover$$' -v -timeout 60m
->>>>>>> theirs
 
 doors: ## the long form of the properties of several doors on one session
 	go test ./forge -run TestDoors -rapid.checks=10000 -timeout 180m
