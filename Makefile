@@ -1,4 +1,4 @@
-.PHONY: build test race lint fuzz crash copy doors bench bench-big ci
+.PHONY: build test race lint fuzz crash copy failover doors bench bench-big ci
 FUZZTIME ?= 1m
 # On the disk to measure, and not in memory; large files stay there for the next run.
 BENCHDIR ?= /var/tmp/boternity-bench
@@ -29,6 +29,9 @@ crash: ## the long form of the tests that kill programs at work and cut the log:
 
 copy: ## the long form of the test that copies a store, killed twice on the way: 100,000 drafts with history
 	BOTERNITY_COPY_DRAFTS=100000 go test -run KilledWhileCopying -v -timeout 60m ./cmd/boternity
+
+failover: ## the test that kills a PostgreSQL server and promotes its standby, 20 times
+	BOTERNITY_FAILOVER_ROUNDS=20 go test ./postgres -run 'TestFailover$$' -v -timeout 60m
 
 doors: ## the long form of the properties of several doors on one session
 	go test ./forge -run TestDoors -rapid.checks=10000 -timeout 180m
