@@ -26,6 +26,7 @@ import (
 // acknowledged is there, to the byte, and what was not known is found out by
 // reading. BOTERNITY_FAILOVER_ROUNDS repeats it.
 func TestFailover(t *testing.T) {
+	shortens(t)
 	t.Parallel()
 	rounds := 1
 	if text := os.Getenv("BOTERNITY_FAILOVER_ROUNDS"); text != "" {

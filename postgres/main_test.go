@@ -53,3 +53,12 @@ func testOptions() Options {
 
 // testMoment is when it is in every test.
 var testMoment = time.Date(2031, 3, 14, 1, 59, 26, 535897000, time.UTC)
+
+// shortens leaves a test of minutes out of the short form, which is for the
+// race detector: the suite of a store runs under it all the same.
+func shortens(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short")
+	}
+}

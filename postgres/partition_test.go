@@ -25,6 +25,7 @@ var partitionedTemplate = sync.OnceValues(func() (string, error) {
 })
 
 func TestPartitionedStore(t *testing.T) {
+	shortens(t)
 	t.Parallel()
 	from, err := partitionedTemplate()
 	noError(t, err)

@@ -17,6 +17,7 @@ import (
 // longer, and calls that success. Such a commit is not acknowledged; nor is it
 // when the same call finds it stored; and it is once the standby has it.
 func TestCommitsThatNoStandbyHas(t *testing.T) {
+	shortens(t)
 	t.Parallel()
 	server, err := pgtest.Start()
 	noError(t, err)

@@ -23,7 +23,7 @@ func copiedDrafts(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("BOTERNITY_COPY_DRAFTS")
 	if text == "" {
-		return 2000
+		return 500
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 100 {
@@ -38,6 +38,7 @@ func copiedDrafts(t *testing.T) int {
 func TestKilledWhileCopying(t *testing.T) {
 	t.Parallel()
 	data, target := t.TempDir(), filepath.Join(t.TempDir(), "copy.db")
+	binary(t)
 	path, drafts := filepath.Join(data, "builder.db"), strconv.Itoa(copiedDrafts(t))
 	withStoreTool(t, "make", path, drafts)
 	source := digestsOf(t, path)

@@ -36,6 +36,9 @@ var theBinary = sync.OnceValues(func() (string, error) {
 
 func binary(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: the program as it is shipped has no race detector to run it under")
+	}
 	path, err := theBinary()
 	if err != nil {
 		t.Fatal(err)
