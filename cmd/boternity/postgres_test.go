@@ -14,6 +14,9 @@ import (
 
 // TestPostgres runs the commands on a real server.
 func TestPostgres(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: programs of one goroutine each")
+	}
 	server, err := pgtest.Start()
 	if errors.Is(err, pgtest.ErrMissing) && os.Getenv("CI") != "true" {
 		t.Skip(err)
