@@ -49,7 +49,7 @@ func (p *putter) stored(n builder.Revision) (kept builder.Draft, there, damaged 
 	}
 	row := cells.row()
 	var state []byte
-	if row.Encoding == history.Delta && p.lastRevision+1 == n {
+	if row.Encoding != history.Whole && p.lastRevision+1 == n {
 		state, err = history.Decode(row.Encoded, row.Bytes, p.lastState)
 	} else {
 		_, state, _, err = restore(p.call, p.owner, id, n)

@@ -70,7 +70,7 @@ func scanRevisions(c *call, after place) (items []item, err error) {
 // revision fills in an item of a kept revision and returns its state. before
 // is the state of the revision before, where the page has it.
 func (it *item) revision(c *call, row revisionRow, h head, before []byte) (state []byte, err error) {
-	if row.Encoding == history.Delta && before == nil {
+	if row.Encoding != history.Whole && before == nil {
 		_, state, _, err = restore(c, it.place.owner, it.place.id, row.Revision)
 	} else {
 		state, err = history.Decode(row.Encoded, row.Bytes, before)
