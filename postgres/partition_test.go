@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 	"testing"
 
@@ -25,7 +26,9 @@ var partitionedTemplate = sync.OnceValues(func() (string, error) {
 })
 
 func TestPartitionedStore(t *testing.T) {
-	shortens(t)
+	if os.Getenv("BOTERNITY_PARTITIONED") == "" {
+		t.Skip("the whole suite once more takes minutes: make partitioned")
+	}
 	t.Parallel()
 	from, err := partitionedTemplate()
 	noError(t, err)
