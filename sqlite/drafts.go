@@ -21,6 +21,7 @@ func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...stri
 		return builder.Draft{}, err
 	}
 	err = s.change(ctx, func(c *conn) error {
+		p.after = draftRow{} // it may be of a batch that was undone
 		if gone, err := p.refresh(c, s.owner); err != nil || gone {
 			return orGone(err, d.SessionID)
 		}
@@ -102,18 +103,19 @@ func (p *plan) encode(before []byte) (err error) {
 
 const standing = `SELECT EXISTS (SELECT 1 FROM builder_gone WHERE key = ?3)
 		OR EXISTS (SELECT 1 FROM builder_memory WHERE owner = o.owner AND id = ?2),
-		d.draft, d.revision, d.schema_version, d.created_at, d.updated_at, d.inspected, d.oldest, d.kept
+		d.draft, d.revision, d.schema_version, d.created_at, d.updated_at, d.inspected, d.oldest, d.kept, r.checksum, r.bytes
 	FROM (SELECT 1) LEFT JOIN builder_owners o ON o.name = ?1
-		LEFT JOIN builder_drafts d ON d.owner = o.owner AND d.session_id = ?2`
+		LEFT JOIN builder_drafts d ON d.owner = o.owner AND d.session_id = ?2
+		LEFT JOIN builder_draft_revisions r ON r.key = d.draft << 32 | d.revision`
 
 // refresh makes the plan anew where the draft has changed since, or its history
 // has: rows that are put may add to that. It reports whether the session has
 // come to its end.
 func (p *plan) refresh(c *conn, owner string) (gone bool, err error) {
-	var ended, number, revision, version, created, updated, inspected, oldest, kept integer
+	var ended, number, revision, version, created, updated, inspected, oldest, kept, sum, length integer
 	id := p.given.SessionID
 	key := builder.MakeGoneKey(owner, id)
-	_, err = c.one(standing, []any{owner, id[:], key[:]}, &ended, &number, &revision, &version, &created, &updated, &inspected, &oldest, &kept)
+	_, err = c.one(standing, []any{owner, id[:], key[:]}, &ended, &number, &revision, &version, &created, &updated, &inspected, &oldest, &kept, &sum, &length)
 	if err != nil || ended.value != 0 {
 		return true, err
 	}
@@ -122,7 +124,11 @@ func (p *plan) refresh(c *conn, owner string) (gone bool, err error) {
 		version.value == int64(at.draft.SchemaVersion) && created.value == at.draft.CreatedAt.UnixMicro() &&
 		updated.value == at.draft.UpdatedAt.UnixMicro() && inspected.value == builder.InspectionVersion &&
 		oldest.value == int64(at.oldest) && kept.value == int64(at.kept))
-	if same && (!p.shared || p.stored.rules().MayReplace(p.given) == nil) {
+	if p.shared {
+		// A refusal is made from what is read, a difference from what is kept.
+		same = same && p.stored.rules().MayReplace(p.given) == nil && isOf(sum, length, at.draft.State)
+	}
+	if same {
 		return false, nil
 	}
 	return false, p.prepare(c, owner)

@@ -217,3 +217,27 @@ func soundly(t *testing.T, db *Database) {
 		}
 	}
 }
+
+// A difference is only made from a revision that is there, though the program
+// that saved it remembers it.
+func TestSaveAfterTheNewestRevisionWasLost(t *testing.T) {
+	for _, damage := range []string{
+		"DELETE FROM builder_draft_revisions WHERE key & 0xffffffff = 2",
+		"UPDATE builder_draft_revisions SET checksum = 1 WHERE key & 0xffffffff = 2",
+	} {
+		path := newPath(t)
+		s := opened(t, path, testOptions()).Owner("")
+		d := saved(t, s, testDraft(testID(1), "hello", 20))
+		for n := 21; n < 25; n++ {
+			if d.State = testState(d.SessionID, "hello", n); d.Revision == 2 {
+				rawly(t, path, damage)
+			}
+			d = saved(t, s, d)
+		}
+		for _, r := range []builder.Revision{1, 3, 4, 5} {
+			if _, err := s.LoadRevision(t.Context(), d.SessionID, r); err != nil {
+				t.Errorf("%s: revision %d: %v", damage, r, err)
+			}
+		}
+	}
+}

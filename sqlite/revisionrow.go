@@ -120,10 +120,15 @@ func basis(c *conn, row draftRow) ([]byte, error) {
 	var sum, length integer
 	found, err := c.one(`SELECT checksum, bytes FROM builder_draft_revisions WHERE key = ?`,
 		[]any{revisionKey(row.number, row.draft.Revision)}, &sum, &length)
-	if err != nil || !found || length.value != int64(len(row.draft.State)) || sum.value != int64(history.Checksum(row.draft.State)) {
+	if err != nil || !found || !isOf(sum, length, row.draft.State) {
 		return nil, err
 	}
 	return row.draft.State, nil
+}
+
+// isOf reports whether a revision of that checksum and length keeps a state.
+func isOf(sum, length integer, state []byte) bool {
+	return sum.ok && length.value == int64(len(state)) && sum.value == int64(history.Checksum(state))
 }
 
 // trim moves a draft's oldest kept revision up until no more than limit are
