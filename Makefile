@@ -33,9 +33,6 @@ copy: ## the long form of the test that copies a store, killed twice on the way:
 soak: ## 64 sessions saved at once for a minute, beside readers and a second program
 	BOTERNITY_SOAK=60s go test -count=1 -v -run TestSoak -timeout 10m ./sqlite
 
-partitioned: ## the suite of a store on hash-partitioned PostgreSQL tables
-	BOTERNITY_PARTITIONED=1 go test ./postgres -run TestPartitioned -timeout 30m
-
 failover: ## the test that kills a PostgreSQL server and promotes its standby, 20 times
 	BOTERNITY_FAILOVER_ROUNDS=20 go test ./postgres -run 'TestFailover$$' -v -timeout 60m
 

@@ -167,7 +167,7 @@ func TestSecondHost(t *testing.T) {
 func TestServerThatTakesNoWrites(t *testing.T) {
 	url := newURL(t)
 	o := testOptions()
-	o.BusyTimeout = 10 * time.Second
+	o.BusyTimeout = 3 * time.Second
 	db := opened(t, url, o)
 	s := db.Owner("")
 	d := saved(t, s, testDraft(testID(1), "hello", 1))

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"os"
 	"sync"
 	"testing"
 
@@ -26,9 +25,7 @@ var partitionedTemplate = sync.OnceValues(func() (string, error) {
 })
 
 func TestPartitionedStore(t *testing.T) {
-	if os.Getenv("BOTERNITY_PARTITIONED") == "" {
-		t.Skip("the whole suite once more takes minutes: make partitioned")
-	}
+	shortens(t)
 	t.Parallel()
 	from, err := partitionedTemplate()
 	noError(t, err)
