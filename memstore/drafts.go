@@ -3,7 +3,6 @@ package memstore
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -36,53 +35,16 @@ func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...stri
 		return s.db.follow(stored, saved{Draft: d, seen: seen}).copied(), nil
 	}
 	newest := stored.newest()
-	if isRetry(newest, d) {
+	if newest.rules().Saved(d) {
 		return newest.copied(), nil
 	}
-	if err := mayReplace(newest, d); err != nil {
+	if err := newest.rules().MayReplace(d); err != nil {
 		return builder.Draft{}, err
 	}
 	for _, field := range answered {
 		delete(stored.pending, field)
 	}
 	return s.db.follow(stored, saved{Draft: d, seen: seen}).copied(), nil
-}
-
-// isRetry reports whether d was saved before and its answer lost.
-func isRetry(newest *saved, d builder.Draft) bool {
-	return d.Revision != builder.AnyRevision && newest.Revision == d.Revision+1 &&
-		newest.SchemaVersion == d.SchemaVersion && bytes.Equal(newest.State, d.State)
-}
-
-// mayReplace says why d must not become the next revision.
-func mayReplace(newest *saved, d builder.Draft) error {
-	if d.Revision != builder.AnyRevision && d.Revision != newest.Revision {
-		return &builder.ConflictError{Based: d.Revision, Stored: newest.copied()}
-	}
-	if newest.seen.Problem != "" {
-		return &builder.UnreadableError{SessionID: d.SessionID, Problem: newest.seen.Problem}
-	}
-	if err := checkVersion(newest, d.SchemaVersion); err != nil {
-		return err
-	}
-	return checkLast(newest)
-}
-
-// checkVersion refuses to lower a draft's schema version.
-func checkVersion(newest *saved, version uint32) error {
-	if newest.SchemaVersion <= version {
-		return nil
-	}
-	return &builder.NewerError{What: fmt.Sprintf("session %s", newest.SessionID), Found: uint64(newest.SchemaVersion), Known: uint64(version)}
-}
-
-// checkLast refuses to count a revision up to AnyRevision, which is no
-// revision. Only rows that were put can be that high.
-func checkLast(newest *saved) error {
-	if newest.Revision+1 == builder.AnyRevision {
-		return &builder.InvalidError{Field: "revision", Problem: "is the last one there can be"}
-	}
-	return nil
 }
 
 // follow makes next the draft's newest revision and returns it as stored.

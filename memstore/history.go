@@ -76,23 +76,10 @@ func (s *store) RestoreRevision(ctx context.Context, id uuid.UUID, r, at builder
 	if err != nil {
 		return builder.Draft{}, err
 	}
-	newest := d.newest()
 	if s.isGone(h, id) {
 		return builder.Draft{}, builder.ForSession(id, builder.ErrGone)
 	}
-	if newest.Revision != at {
-		return builder.Draft{}, &builder.ConflictError{Based: at, Stored: newest.copied()}
-	}
-	if kept.seen.Problem != "" {
-		return builder.Draft{}, &builder.UnreadableError{SessionID: id, Problem: kept.seen.Problem}
-	}
-	if err := checkVersion(newest, kept.SchemaVersion); err != nil {
-		return builder.Draft{}, err
-	}
-	if err := checkLast(newest); err != nil {
-		return builder.Draft{}, err
-	}
-	if _, err := builder.CheckSave(kept.Draft); err != nil {
+	if _, err := d.newest().rules().MayRestore(kept.Draft, at); err != nil {
 		return builder.Draft{}, err
 	}
 	return s.db.follow(d, *kept).copied(), nil

@@ -63,14 +63,7 @@ func (s *store) FinishSession(ctx context.Context, id uuid.UUID, at builder.Revi
 	if d == nil || s.isGone(h, id) {
 		return builder.MemoryEntry{}, builder.ForSession(id, builder.ErrGone)
 	}
-	newest := d.newest()
-	if newest.Revision != at {
-		return builder.MemoryEntry{}, &builder.ConflictError{Based: at, Stored: newest.copied()}
-	}
-	if newest.seen.Problem != "" {
-		return builder.MemoryEntry{}, &builder.UnreadableError{SessionID: id, Problem: newest.seen.Problem}
-	}
-	if err := checkVersion(newest, builder.CurrentSchemaVersion); err != nil {
+	if err := d.newest().rules().MayFinish(at); err != nil {
 		return builder.MemoryEntry{}, err
 	}
 	recorded, err := s.record(h, e)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/rules"
 )
 
 // Options are what a database may be told. The zero value is good.
@@ -142,6 +143,9 @@ func (d *draft) find(r builder.Revision) *saved {
 	}
 	return nil
 }
+
+// rules are what the draft allows.
+func (s *saved) rules() rules.Stored { return rules.Stored{Draft: s.copied(), Problem: s.seen.Problem} }
 
 // copied is the draft as callers get it, sharing no bytes with the store.
 func (s *saved) copied() builder.Draft {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/rules"
 )
 
 // PutRows checks every row before it stores the first: after that nothing can
@@ -54,7 +55,7 @@ func (db *Database) put(r builder.Row, opts builder.PutOptions) builder.Put {
 func (s *store) putDraft(h *shelf, d builder.Draft, opts builder.PutOptions) builder.Put {
 	if stored := h.drafts[d.SessionID]; stored != nil {
 		// Where the revision is kept, the draft is that one or grew out of it.
-		if kept := stored.find(d.Revision); kept != nil && sameRevision(kept, d) && sameTime(kept.CreatedAt, d.CreatedAt) {
+		if kept := stored.find(d.Revision); kept != nil && rules.SameRevision(kept.Draft, d) && sameTime(kept.CreatedAt, d.CreatedAt) {
 			return builder.PutAlready
 		}
 		return builder.PutDiffers
@@ -77,10 +78,7 @@ func (s *store) putRevision(h *shelf, r builder.Draft) builder.Put {
 		return s.withoutDraft(h, r.SessionID)
 	}
 	if kept := d.find(r.Revision); kept != nil {
-		if sameRevision(kept, r) {
-			return builder.PutAlready
-		}
-		return builder.PutDiffers
+		return rules.AlreadyIf(rules.SameRevision(kept.Draft, r))
 	}
 	if r.Revision > d.newest().Revision {
 		return builder.PutDiffers // the draft here is not the one it belongs to
@@ -99,7 +97,7 @@ func (s *store) putPending(h *shelf, p builder.Pending) builder.Put {
 		return s.withoutDraft(h, p.SessionID)
 	}
 	if text, there := d.pending[p.Field]; there {
-		return alreadyIf(text == p.Text)
+		return rules.AlreadyIf(text == p.Text)
 	}
 	d.pending[p.Field] = p.Text
 	return builder.PutAdded
@@ -107,7 +105,7 @@ func (s *store) putPending(h *shelf, p builder.Pending) builder.Put {
 
 func (s *store) putMemory(h *shelf, e builder.StoredEntry, opts builder.PutOptions) builder.Put {
 	if stored, there := h.memory[e.ID]; there {
-		return alreadyIf(bytes.Equal(stored.Entry, e.Entry) && sameTime(stored.CreatedAt, e.CreatedAt))
+		return rules.AlreadyIf(bytes.Equal(stored.Entry, e.Entry) && sameTime(stored.CreatedAt, e.CreatedAt))
 	}
 	if s.isGone(h, e.ID) && !opts.Revive {
 		return builder.PutGone
@@ -123,7 +121,7 @@ func (s *store) putMemory(h *shelf, e builder.StoredEntry, opts builder.PutOptio
 func (h *shelf) putPreference(p builder.Preference) builder.Put {
 	key := preferenceKey{p.Field, p.Value}
 	if never, there := h.preferences[key]; there {
-		return alreadyIf(never == p.Never)
+		return rules.AlreadyIf(never == p.Never)
 	}
 	h.preferences[key] = p.Never
 	return builder.PutAdded
@@ -132,7 +130,7 @@ func (h *shelf) putPreference(p builder.Preference) builder.Put {
 func (db *Database) putGone(g builder.Gone) builder.Put {
 	g.At = builder.StoredTime(g.At)
 	if stored, there := db.gone[g.Key]; there {
-		return alreadyIf(stored == g)
+		return rules.AlreadyIf(stored == g)
 	}
 	for owner, h := range db.shelves {
 		for id := range h.drafts {
@@ -158,18 +156,6 @@ func asGiven(d builder.Draft) saved {
 	d.State = bytes.Clone(d.State)
 	d.CreatedAt, d.UpdatedAt = builder.StoredTime(d.CreatedAt), builder.StoredTime(d.UpdatedAt)
 	return saved{Draft: d, seen: builder.Inspect(d)}
-}
-
-func sameRevision(kept *saved, d builder.Draft) bool {
-	return kept.Revision == d.Revision && kept.SchemaVersion == d.SchemaVersion &&
-		bytes.Equal(kept.State, d.State) && sameTime(kept.UpdatedAt, d.UpdatedAt)
-}
-
-func alreadyIf(same bool) builder.Put {
-	if same {
-		return builder.PutAlready
-	}
-	return builder.PutDiffers
 }
 
 func revisionKey(d *builder.Draft) string {

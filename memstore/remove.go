@@ -6,22 +6,16 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/rules"
 )
 
 // Prune removes old traces first, so that those it leaves itself stay.
 func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.Receipt, error) {
 	receipt := builder.Receipt{Counts: map[string]int64{}}
-	if p.Owner != nil {
-		if err := builder.CheckOwner(*p.Owner); err != nil {
-			return receipt, err
-		}
-		if !p.GoneBefore.IsZero() {
-			return receipt, &builder.InvalidError{Field: "gone_before", Problem: "cannot be limited to one owner: a trace does not say whose it is"}
-		}
+	p, err := rules.CheckPrune(p)
+	if err != nil {
+		return receipt, err
 	}
-	// Stored times are cut, so a limit that is not would take in what was stored
-	// within its own microsecond.
-	p.DraftsBefore, p.MemoryBefore, p.GoneBefore = builder.StoredTime(p.DraftsBefore), builder.StoredTime(p.MemoryBefore), builder.StoredTime(p.GoneBefore)
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if err := ctx.Err(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/rules"
 )
 
 // The kinds of row in the order Rows yields them: what others hang on first,
@@ -146,18 +147,11 @@ func inspect(r builder.Row) (f builder.Finding, found bool) {
 	f.Owner = r.Owner
 	switch {
 	case r.Draft != nil:
-		f.Table, f.Row, f.SessionID = builder.TableDrafts, r.Draft.SessionID.String(), r.Draft.SessionID
-		f.Status, f.Problem = builder.StatusOf(*r.Draft)
-		if _, err := builder.CheckSave(*r.Draft); err != nil && f.Problem == "" {
-			f.Problem = err.Error()
-		}
-		return f, true
+		f.Table, f.Row = builder.TableDrafts, r.Draft.SessionID.String()
 	case r.Revision != nil:
 		f.Table, f.Row = builder.TableRevisions, revisionKey(r.Revision)
-		_, f.Problem = builder.StatusOf(*r.Revision)
 	case r.Memory != nil:
 		f.Table, f.Row = builder.TableMemory, r.Memory.ID.String()
-		f.Problem = builder.DecodeEntry(r.Memory.ID, r.Memory.CreatedAt, r.Memory.Entry).Problem
 	}
-	return f, f.Problem != ""
+	return rules.Judge(f, r)
 }
