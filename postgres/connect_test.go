@@ -49,7 +49,7 @@ func TestErrorsHoldNoPassword(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		_, opened := Open(ctx, hostile, testOptions())
 		_, migrated := Migrate(ctx, hostile)
-		_, looked := Pending(ctx, hostile)
+		_, looked := ReadSchema(ctx, hostile)
 		for _, err := range []error{opened, migrated, looked, Partition(ctx, hostile, 4)} {
 			for e := err; e != nil; e = errors.Unwrap(e) {
 				if text := fmt.Sprintf("%v %+v %#v", e, e, e); strings.Contains(text, "Xanadu") {

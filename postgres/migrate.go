@@ -41,13 +41,11 @@ func embedded() (migration.Set, error) {
 // migrate at once each migration is run by one. A database that a newer program
 // has migrated is a *builder.NewerError and left as it is.
 func Migrate(ctx context.Context, url string) (ran []int64, err error) {
-	return migrate(ctx, url, true)
-}
-
-// Pending returns the versions of the migrations that Migrate would run, and
-// changes nothing. It refuses what Migrate refuses.
-func Pending(ctx context.Context, url string) ([]int64, error) {
-	return migrate(ctx, url, false)
+	set, err := embedded()
+	if err != nil {
+		return nil, err
+	}
+	return migrateWith(ctx, url, set)
 }
 
 type (
@@ -60,11 +58,15 @@ type (
 
 // ReadSchema says how far a database has been migrated, and changes nothing. It
 // refuses what Migrate refuses.
-func ReadSchema(ctx context.Context, url string) (schema Schema, err error) {
+func ReadSchema(ctx context.Context, url string) (Schema, error) {
 	set, err := embedded()
 	if err != nil {
 		return Schema{}, err
 	}
+	return readSchema(ctx, url, set)
+}
+
+func readSchema(ctx context.Context, url string, set migration.Set) (schema Schema, err error) {
 	err = withHandle(ctx, url, func(handle *sql.DB) error {
 		done, err := set.Applied(ctx, handle)
 		if err == nil {
@@ -75,18 +77,10 @@ func ReadSchema(ctx context.Context, url string) (schema Schema, err error) {
 	return schema, err
 }
 
-func migrate(ctx context.Context, url string, apply bool) ([]int64, error) {
-	set, err := embedded()
-	if err != nil {
-		return nil, err
-	}
-	return migrateWith(ctx, url, apply, set)
-}
-
-func migrateWith(ctx context.Context, url string, apply bool, set migration.Set) (pending []int64, err error) {
+func migrateWith(ctx context.Context, url string, set migration.Set) (pending []int64, err error) {
 	err = withHandle(ctx, url, func(handle *sql.DB) error {
 		pending, err = set.Pending(ctx, handle)
-		if err == nil && apply && len(pending) > 0 {
+		if err == nil && len(pending) > 0 {
 			err = set.Apply(ctx, handle, pending)
 		}
 		return err

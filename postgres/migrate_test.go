@@ -58,9 +58,9 @@ func TestOpenNeverMigrates(t *testing.T) {
 	if !errors.Is(err, ErrOlder) || !strings.Contains(err.Error(), "boternity db migrate") {
 		t.Fatalf("an empty database: %v", err)
 	}
-	pending, err := Pending(t.Context(), url)
-	if err != nil || !slices.Equal(pending, []int64{1}) {
-		t.Fatalf("pending are %v, %v", pending, err)
+	looked, err := ReadSchema(t.Context(), url)
+	if err != nil || looked.Version != 0 || !slices.Equal(looked.Pending, []Migration{{Version: 1, Name: "builder"}}) {
+		t.Fatalf("it looks like %v, %v", looked, err)
 	}
 	if got := schema(t, url); got != "" {
 		t.Fatalf("looking made\n%s", got)
@@ -85,8 +85,8 @@ func refused(t *testing.T, url string, set migration.Set, want error) (err error
 	before := schema(t, url)
 	ways := map[string]func() error{
 		"open":    func() error { _, err := open(t.Context(), url, testOptions(), set); return err },
-		"migrate": func() error { _, err := migrateWith(t.Context(), url, true, set); return err },
-		"look":    func() error { _, err := migrateWith(t.Context(), url, false, set); return err },
+		"migrate": func() error { _, err := migrateWith(t.Context(), url, set); return err },
+		"look":    func() error { _, err := readSchema(t.Context(), url, set); return err },
 	}
 	for name, way := range ways {
 		if err = way(); !errors.Is(err, want) {
@@ -101,7 +101,7 @@ func refused(t *testing.T, url string, set migration.Set, want error) (err error
 
 func TestNewerDatabasesAreRefused(t *testing.T) {
 	url := newURL(t)
-	_, err := migrateWith(t.Context(), url, true, withFiles(t, map[string]string{"00007_more.sql": more}))
+	_, err := migrateWith(t.Context(), url, withFiles(t, map[string]string{"00007_more.sql": more}))
 	noError(t, err)
 	err = refused(t, url, withFiles(t, nil), builder.ErrNewer)
 	var newer *builder.NewerError
@@ -127,7 +127,7 @@ func TestFailedMigrationLeavesTheOldSchema(t *testing.T) {
 	furnish(t, opened(t, url, testOptions()).Owner(""), "hello")
 	before := schema(t, url)
 	broken := withFiles(t, map[string]string{"00002_broken.sql": "-- +goose Up\nCREATE TABLE half (a bigint);\nDROP TABLE builder_pending;\nINSERT INTO nowhere VALUES (1);\n"})
-	if _, err := migrateWith(t.Context(), url, true, broken); err == nil {
+	if _, err := migrateWith(t.Context(), url, broken); err == nil {
 		t.Fatal("a broken migration ran")
 	}
 	if after := schema(t, url); after != before {
@@ -143,7 +143,7 @@ func TestManyMigrateAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
-			if _, err := migrateWith(t.Context(), url, true, set); err != nil {
+			if _, err := migrateWith(t.Context(), url, set); err != nil {
 				t.Error(err)
 			}
 		})

@@ -27,7 +27,7 @@ func Partition(ctx context.Context, url string, parts int) error {
 	if parts < 2 || parts > 1024 {
 		return &builder.InvalidError{Field: "parts", Problem: "must be from 2 to 1024"}
 	}
-	if pending, err := Pending(ctx, url); err != nil || len(pending) > 0 {
+	if schema, err := ReadSchema(ctx, url); err != nil || len(schema.Pending) > 0 {
 		if err == nil {
 			err = &ServerError{Err: ErrOlder}
 		}
