@@ -270,7 +270,7 @@ func (r *reader) byField(value func(name string) error) error {
 // checkObject is all that is asked of a version that this program does not
 // know.
 func checkObject(b []byte) error {
-	r := &reader{jsontext.NewDecoder(bytes.NewBuffer(b), jsontext.AllowDuplicateNames(true))}
+	r := &reader{dec: jsontext.NewDecoder(bytes.NewBuffer(b), jsontext.AllowDuplicateNames(true))}
 	err := r.expect('{', "an object")
 	if err == nil {
 		if err = r.dec.SkipValue(); err != nil {

@@ -19,12 +19,15 @@ import (
 // Its errors are *InvalidError, each level adding its own name in front of the
 // place on the way out. They name the place by known names only, because
 // unknown ones are users' words.
-type reader struct{ dec *jsontext.Decoder }
+type reader struct {
+	dec   *jsontext.Decoder
+	whole string // all that is read; texts are parts of it
+}
 
 func newReader(b []byte) *reader {
 	// By default duplicate names and invalid UTF-8 are errors. A bytes.Buffer is
 	// read in place, without a copy.
-	return &reader{jsontext.NewDecoder(bytes.NewBuffer(b))}
+	return &reader{jsontext.NewDecoder(bytes.NewBuffer(b)), string(b)}
 }
 
 // object reads an object. It calls member to read the value of each of the

@@ -19,28 +19,28 @@ func (r *reader) null() bool {
 	return err == nil
 }
 
-// textBytes reads a text; its bytes are good until the next read.
-func (r *reader) textBytes() ([]byte, error) {
+// text reads a text. One that has no escapes is a part of the whole, or each
+// would take an allocation.
+func (r *reader) text() (string, error) {
 	if err := r.expect('"', "a text"); err != nil {
-		return nil, err
+		return "", err
 	}
 	quoted, err := r.dec.ReadValue()
 	if err != nil {
-		return nil, r.syntax(err)
+		return "", r.syntax(err)
 	}
-	text, err := unquote(quoted)
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		end := int(r.dec.InputOffset())
+		return r.whole[end-len(quoted)+1 : end-1], nil
+	}
+	text, err := jsontext.AppendUnquote(nil, quoted)
 	if err != nil {
-		return nil, r.syntax(err)
+		return "", r.syntax(err)
 	}
 	if bytes.IndexByte(text, 0) >= 0 {
-		return nil, unreadable("holds a NUL character")
+		return "", unreadable("holds a NUL character")
 	}
-	return text, nil
-}
-
-func (r *reader) text() (string, error) {
-	b, err := r.textBytes()
-	return string(b), err
+	return string(text), nil
 }
 
 func (r *reader) optionalText() (*string, error) {
@@ -153,12 +153,12 @@ func (r *reader) id() (uuid.UUID, error) {
 }
 
 func (r *reader) phase() (Phase, error) {
-	text, err := r.textBytes()
+	text, err := r.text()
 	if err != nil {
 		return "", err
 	}
 	for _, p := range phases {
-		if string(text) == string(p) {
+		if text == string(p) {
 			return p, nil
 		}
 	}

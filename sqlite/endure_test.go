@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -54,6 +55,7 @@ func lifetime() (deeds []deed) {
 // many attempts failed. A failure has to be clear, and to have changed nothing;
 // the same program then goes on.
 func endure(path string) error {
+	runtime.LockOSThread() // strace counts the calls of each thread by itself
 	trial := trials[os.Getenv(enduring)]
 	path, err := trial.begin(path)
 	if err != nil {
