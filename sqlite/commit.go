@@ -19,8 +19,8 @@ import (
 //
 // A request that fails having changed nothing, with a conflict say, fails by
 // itself. Where one fails after it has changed something, or SQLite itself
-// fails, the whole batch is undone and each is done again in a transaction of
-// its own. No outcome is told before the commit: a conflict may be with a
+// fails, the whole batch is undone and each that was not alone in it is done
+// again in a transaction of its own. No outcome is told before the commit: a conflict may be with a
 // neighbour whose change is undone after all.
 type committer struct {
 	*pool // of one connection
@@ -151,7 +151,10 @@ func (w *committer) lead(ctx, wait context.Context, own *request) {
 	err = end(c, err)
 	w.give(c, isFatal(err))
 	for _, r := range batch {
-		if err != nil {
+		switch {
+		case err != nil && len(batch) == 1:
+			r.err = err // it was alone
+		case err != nil:
 			r.err = errUndone
 		}
 		close(r.done)

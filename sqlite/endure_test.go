@@ -224,7 +224,7 @@ func TestWritesThatFail(t *testing.T) {
 	if !straced(t) {
 		return
 	}
-	for _, fault := range []string{"pwrite64:error=EIO:when=2+61", "pwrite64:error=ENOSPC:when=5+89", "fsync,fdatasync:error=EIO:when=2+3"} {
+	for _, fault := range []string{"pwrite64:error=EIO:when=2+61", "pwrite64:error=ENOSPC:when=5+89", "fsync,fdatasync:error=EIO:when=3+4"} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
 			calls, _, _ := strings.Cut(fault, ":")
