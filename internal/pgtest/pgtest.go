@@ -1,8 +1,8 @@
 // Package pgtest gives tests a PostgreSQL server of their own: started from the
 // installed binaries by an unprivileged user, in a temporary folder, reachable
 // over a socket in it and on the loopback interface. It is stopped and removed
-// when the tests end, however they end. It does not sync to disk, so it is not
-// for tests of durability.
+// when the tests end, however they end. It does not sync to disk unless it is
+// told to, see [Durable].
 package pgtest
 
 import (
@@ -105,6 +105,9 @@ cat >/dev/null
 kill -QUIT "$server" 2>/dev/null
 wait "$server"
 rm -rf "$2"`
+
+// Durable are the settings of a server that syncs as one does that nobody set.
+func Durable() []string { return []string{"fsync=on", "full_page_writes=on"} }
 
 // Start starts a server with settings such as "max_connections=50".
 func Start(settings ...string) (*Server, error) {
