@@ -1,4 +1,4 @@
-.PHONY: build test race lint fuzz crash copy failover doors soak bench bench-big ci
+.PHONY: build test race lint fuzz crash copy failover doors soak bench bench-big bench-postgres ci
 FUZZTIME ?= 1m
 # On the disk to measure, and not in memory; large files stay there for the next run.
 BENCHDIR ?= /var/tmp/boternity-bench
@@ -44,6 +44,9 @@ bench: ## the store against the budgets, up to 100,000 rows; in minutes. BENCHFL
 
 bench-big: ## up to 1,000,000 rows: 7 GB and long to build the first time
 	go run ./bench -dir $(BENCHDIR) -largest 1000000 $(BENCHFLAGS)
+
+bench-postgres: ## the store on a private PostgreSQL server that syncs, against a plain loop on pgx
+	go run ./bench -postgres $(BENCHFLAGS)
 
 ci: ## all that a change has to pass
 	.ci/run

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/pprof"
 )
@@ -16,11 +15,12 @@ type bench struct {
 	scratch  string // a folder on the disk that is measured, removed at the end
 	progress *progress
 	found    results
+	engine   engine
 
 	temporary bool // whether dir goes too
 }
 
-func newBench(o options, progressTo io.Writer) (*bench, error) {
+func newBench(ctx context.Context, o options, progressTo io.Writer) (*bench, error) {
 	b := &bench{options: o, progress: newProgress(progressTo)}
 	if b.dir == "" {
 		dir, err := os.MkdirTemp("", "boternity-bench-")
@@ -33,12 +33,21 @@ func newBench(o options, progressTo io.Writer) (*bench, error) {
 		return nil, err
 	}
 	var err error
-	b.scratch, err = os.MkdirTemp(b.dir, "scratch-")
-	return b, err
+	if b.scratch, err = os.MkdirTemp(b.dir, "scratch-"); err != nil {
+		return nil, err
+	}
+	if b.engine, err = openEngine(ctx, b); err != nil {
+		return nil, errors.Join(err, b.removeFiles())
+	}
+	return b, nil
 }
 
 func (b *bench) close() error {
 	b.progress.done()
+	return errors.Join(b.engine.close(), b.removeFiles())
+}
+
+func (b *bench) removeFiles() error {
 	if b.temporary {
 		return os.RemoveAll(b.dir)
 	}
@@ -55,25 +64,6 @@ func (b *bench) compete(ctx context.Context, c contest) error {
 	found, err := c.run(ctx, b.progress)
 	b.found.Series = append(b.found.Series, found...)
 	return err
-}
-
-// built returns the path of a large file, which fill makes unless it is there.
-// One that was interrupted is made anew.
-func (b *bench) built(name string, fill func(path string) error) (string, error) {
-	path := filepath.Join(b.dir, name)
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
-	}
-	unfinished := path + ".building"
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.RemoveAll(unfinished + suffix); err != nil {
-			return "", err
-		}
-	}
-	if err := fill(unfinished); err != nil {
-		return "", err
-	}
-	return path, os.Rename(unfinished, path)
 }
 
 // startProfiles begins what the flags ask for; stop ends it and writes it.

@@ -39,7 +39,7 @@ func (b *bench) measureLists(ctx context.Context) (err error) {
 					row := draftsOnPage + 1 + rand.New(rand.NewPCG(uint64(n), 4)).IntN(drafts-draftsOnPage)
 					return listPage(ctx, store, builder.Position{At: timeOf(row), ID: idOf(row)}.Cursor(builder.ListOfDrafts))
 				})})
-		if drafts > peersDrafts {
+		if b.postgres || drafts > peersDrafts {
 			continue
 		}
 		whole, err := b.wholeStoreOfDrafts(drafts)
@@ -70,17 +70,13 @@ func listPage(ctx context.Context, s builder.Store, from builder.Cursor) error {
 }
 
 func (b *bench) storeOfDrafts(ctx context.Context, drafts int) (*ourStore, error) {
-	path, err := b.built(fmt.Sprintf("drafts-%d.db", drafts), func(path string) error {
-		store, err := openOurs(path)
-		if err != nil {
-			return err
-		}
-		return errors.Join(b.putRows(ctx, "file of "+number(drafts)+" drafts", store.db, drafts, draftRow), store.Close())
+	db, err := b.engine.filled(ctx, fmt.Sprintf("drafts-%d", drafts), func(db builder.Database) error {
+		return b.putRows(ctx, number(drafts)+" drafts", db, drafts, draftRow)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return openOurs(path)
+	return openedOurs(db), nil
 }
 
 func listedState(n int) ([]byte, error) {
@@ -102,7 +98,7 @@ func draftRow(n int) (builder.Row, error) {
 }
 
 func (b *bench) wholeStoreOfDrafts(drafts int) (*wholeStore, error) {
-	path, err := b.built(fmt.Sprintf("whole-%d.db", drafts), func(path string) error {
+	path, err := built(b.dir, fmt.Sprintf("whole-%d.db", drafts), func(path string) error {
 		store, err := openWhole(path)
 		if err != nil {
 			return err

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/google/uuid"
 
@@ -19,16 +18,12 @@ const workLoad = "load and decode"
 // plain program's, whose rows have no more than a state.
 func (b *bench) measureLoad(ctx context.Context) (err error) {
 	const sessions = 50
-	dir, err := b.newFolder("load")
-	if err != nil {
-		return err
-	}
-	store, err := openOurs(filepath.Join(dir, "ours.db"))
+	store, err := b.engine.ours(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	plain, err := openPlain(filepath.Join(dir, "plain.db"), 1)
+	plain, err := b.engine.plain(ctx)
 	if err != nil {
 		return err
 	}
@@ -40,14 +35,14 @@ func (b *bench) measureLoad(ctx context.Context) (err error) {
 			}
 		}
 	}
-	read := func(into func(id uuid.UUID) error) func(context.Context, int) (sample, error) {
-		return b.repeat(200, func(_ context.Context, n int) error { return into(idOf(n * 7919 % sessions)) })
+	read := func(into func(ctx context.Context, id uuid.UUID) error) func(context.Context, int) (sample, error) {
+		return b.repeat(200, func(ctx context.Context, n int) error { return into(ctx, idOf(n*7919%sessions)) })
 	}
 	at := func(name string) series {
 		return series{Work: workLoad, Side: name, At: usualExchanges, Unit: inSeconds}
 	}
 	return b.compete(ctx, contest{name: "load and decode", rounds: 4 * b.rounds, sides: []side{
-		{series: at(ours), round: read(func(id uuid.UUID) error {
+		{series: at(ours), round: read(func(ctx context.Context, id uuid.UUID) error {
 			d, err := store.LoadDraft(ctx, id)
 			if err != nil {
 				return err
@@ -58,9 +53,9 @@ func (b *bench) measureLoad(ctx context.Context) (err error) {
 			}
 			return err
 		})},
-		{series: at(jsonStruct), round: read(func(id uuid.UUID) error { return store.loadInto(ctx, id, new(plainState)) })},
-		{series: at(jsonAny), round: read(func(id uuid.UUID) error { return store.loadInto(ctx, id, new(any)) })},
-		{series: at(jsonPlain), round: read(func(id uuid.UUID) error { return plain.loadInto(id, new(plainState)) })},
+		{series: at(jsonStruct), round: read(func(ctx context.Context, id uuid.UUID) error { return store.loadInto(ctx, id, new(plainState)) })},
+		{series: at(jsonAny), round: read(func(ctx context.Context, id uuid.UUID) error { return store.loadInto(ctx, id, new(any)) })},
+		{series: at(jsonPlain), round: read(func(ctx context.Context, id uuid.UUID) error { return plain.loadInto(ctx, id, new(plainState)) })},
 	}})
 }
 

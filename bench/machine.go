@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -12,18 +13,23 @@ import (
 	"time"
 )
 
-func describeMachine(dir string) (machine, error) {
-	m := machine{System: runtime.GOOS + "/" + runtime.GOARCH, Processors: runtime.GOMAXPROCS(0), Go: runtime.Version()}
+func (b *bench) describeMachine(ctx context.Context) (err error) {
+	m := &b.found.Machine
+	*m = machine{System: runtime.GOOS + "/" + runtime.GOARCH, Processors: runtime.GOMAXPROCS(0), Go: runtime.Version()}
+	if err := b.engine.describe(ctx, m); err != nil {
+		return err
+	}
+	m.SyncsBefore, err = syncRate(b.scratch)
+	return err
+}
+
+func sqliteVersion() (version string, err error) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
-		return m, err
+		return "", err
 	}
-	err = errors.Join(db.QueryRow(`SELECT sqlite_version()`).Scan(&m.SQLite), db.Close())
-	if err != nil {
-		return m, err
-	}
-	m.SyncsBefore, err = syncRate(dir)
-	return m, err
+	err = errors.Join(db.QueryRow(`SELECT sqlite_version()`).Scan(&version), db.Close())
+	return version, err
 }
 
 // syncRate is how many appends of a page to a plain file can be made durable in

@@ -1,9 +1,10 @@
-// Command bench measures the store in a SQLite file against the budgets of its
-// design, on the disk and the machine at hand.
+// Command bench measures the store in a SQLite file, or on a PostgreSQL server,
+// against the budgets of its design, on the disk and the machine at hand.
 //
 //	go run ./bench                              # everything, up to 100,000 rows, in minutes
 //	go run ./bench -only saves,load             # some of it
 //	go run ./bench -largest 1000000 -dir DIR    # with files that are kept for the next run
+//	go run ./bench -postgres                    # on a private server, which syncs; its folder is in TMPDIR
 //	go run ./bench -page docs/performance.md    # and write the results into the page
 //
 // Every figure is a comparison within one run. The floor is what a plain Go
@@ -39,16 +40,17 @@ type measurement struct {
 	name    string
 	about   string
 	measure func(*bench, context.Context) error
+	inFiles bool // only
 }
 
 var measurements = []measurement{
-	{"saves", "durable saves by 1, 4, 16 and 64 savers, against the floor and the peer", (*bench).measureSaves},
-	{"start", "command start to first durable save, against the floor's program", (*bench).measureStart},
-	{"history", "200 saves of a session that grows to 80 KB: time, bytes, restoring", (*bench).measureHistory},
-	{"load", "load and decode a draft, against encoding/json", (*bench).measureLoad},
-	{"lists", "the newest 50 drafts, first and deep pages, against the peer", (*bench).measureLists},
-	{"recall", "the newest 10 entries of a category", (*bench).measureRecall},
-	{"suggest", "suggestions for a description, by size of memory and number of owners", (*bench).measureSuggest},
+	{"saves", "durable saves by 1, 4, 16 and 64 savers, against the floor and the peer", (*bench).measureSaves, false},
+	{"start", "command start to first durable save, against the floor's program", (*bench).measureStart, true},
+	{"history", "200 saves of a session that grows to 80 KB: time, bytes, restoring", (*bench).measureHistory, true},
+	{"load", "load and decode a draft, against encoding/json", (*bench).measureLoad, false},
+	{"lists", "the newest 50 drafts, first and deep pages, against the peer", (*bench).measureLists, false},
+	{"recall", "the newest 10 entries of a category", (*bench).measureRecall, false},
+	{"suggest", "suggestions for a description, by size of memory and number of owners", (*bench).measureSuggest, false},
 }
 
 const defaultSaves = 200
@@ -58,6 +60,8 @@ type options struct {
 	only                      []string
 	dir                       string
 	largest, rounds, saves    int
+	postgres                  bool
+	url                       string // of a server to measure
 	from, jsonFile, page      string
 	markdown                  bool
 	cpuProfile, memoryProfile string
@@ -68,6 +72,8 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	flags.SetOutput(help)
 	only := flags.String("only", "", "measure only these, separated by commas")
 	flags.StringVar(&o.dir, "dir", "", "folder for the files, on the disk to measure; large ones are kept there and used again (default a temporary folder)")
+	flags.BoolVar(&o.postgres, "postgres", false, "measure on PostgreSQL, without start and history")
+	flags.StringVar(&o.url, "url", "", "measure on this server, in databases that are made and removed (default a private one)")
 	flags.IntVar(&o.largest, "largest", 100_000, "rows of the largest files")
 	flags.IntVar(&o.rounds, "rounds", 9, "rounds in which savers take turns; quicker work has more in proportion")
 	flags.IntVar(&o.saves, "saves", defaultSaves, "saves of one saver in a round; of several together 2, 3 and 6 times as many, of lists and the like in proportion")
@@ -92,16 +98,20 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	if o.largest < 1000 || o.rounds < 1 || o.saves < 1 || flags.NArg() > 0 {
 		return o, errors.New("at least 1000 for -largest, 1 for -rounds and -saves; no arguments")
 	}
+	o.postgres = o.postgres || o.url != ""
 	if *only != "" {
 		o.only = strings.Split(*only, ",")
 	}
 	for _, name := range o.only {
-		if !slices.ContainsFunc(measurements, func(m measurement) bool { return m.name == name }) {
-			return o, fmt.Errorf("no measurement is called %q; see -help", name)
+		if !slices.ContainsFunc(measurements, func(m measurement) bool { return m.name == name && o.has(m) }) {
+			return o, fmt.Errorf("no measurement there is called %q; see -help", name)
 		}
 	}
 	return o, nil
 }
+
+// has reports whether a measurement is one of the engine's.
+func (o *options) has(m measurement) bool { return !o.postgres || !m.inFiles }
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	o, err := parse(args, progress)
@@ -134,7 +144,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 }
 
 func measure(ctx context.Context, o options, progressTo io.Writer) (found results, err error) {
-	b, err := newBench(o, progressTo)
+	b, err := newBench(ctx, o, progressTo)
 	if err != nil {
 		return results{}, err
 	}
@@ -145,11 +155,11 @@ func measure(ctx context.Context, o options, progressTo io.Writer) (found result
 	}
 	defer func() { err = errors.Join(err, stop()) }()
 
-	if b.found.Machine, err = describeMachine(b.scratch); err != nil {
+	if err := b.describeMachine(ctx); err != nil {
 		return results{}, err
 	}
 	for _, m := range measurements {
-		if len(o.only) > 0 && !slices.Contains(o.only, m.name) {
+		if !o.has(m) || len(o.only) > 0 && !slices.Contains(o.only, m.name) {
 			continue
 		}
 		if err := m.measure(b, ctx); err != nil {

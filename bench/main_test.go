@@ -129,7 +129,7 @@ func TestQuantile(t *testing.T) {
 }
 
 func TestRefusedFlags(t *testing.T) {
-	for _, args := range []string{"-only lists,nothing", "-largest 10", "-rounds 0", "more"} {
+	for _, args := range []string{"-only lists,nothing", "-largest 10", "-rounds 0", "more", "-postgres -only history"} {
 		if err := run(t.Context(), strings.Fields(args), io.Discard, io.Discard); err == nil {
 			t.Errorf("%s: no error", args)
 		}

@@ -11,7 +11,6 @@ import (
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/forge"
 	"github.com/boternity/boternity/recall"
-	"github.com/boternity/boternity/sqlite"
 )
 
 const (
@@ -79,22 +78,13 @@ func (b *bench) measureSuggest(ctx context.Context) (err error) {
 	return b.compete(ctx, c)
 }
 
-// memory is a file with so many entries of each of so many owners.
-func (b *bench) memory(ctx context.Context, owners, entries int) (*sqlite.Database, error) {
-	path, err := b.built(fmt.Sprintf("memory-%d-%d.db", owners, entries), func(path string) error {
-		db, err := sqlite.Open(ctx, path, sqlite.Options{})
-		if err != nil {
-			return err
-		}
-		task := "file of " + number(owners*entries) + " entries"
-		return errors.Join(b.putRows(ctx, task, db, owners*entries, func(n int) (builder.Row, error) {
+// memory is a database with so many entries of each of so many owners.
+func (b *bench) memory(ctx context.Context, owners, entries int) (builder.Database, error) {
+	return b.engine.filled(ctx, fmt.Sprintf("memory-%d-%d", owners, entries), func(db builder.Database) error {
+		return b.putRows(ctx, number(owners*entries)+" entries", db, owners*entries, func(n int) (builder.Row, error) {
 			return entryRow(n, ownerOf(n%owners))
-		}), db.Close())
+		})
 	})
-	if err != nil {
-		return nil, err
-	}
-	return sqlite.Open(ctx, path, sqlite.Options{})
 }
 
 func ownerOf(n int) string { return fmt.Sprintf("owner-%05d", n) }

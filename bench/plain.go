@@ -72,7 +72,7 @@ func (s *plainStore) save(_ context.Context, id uuid.UUID, _ int, state []byte) 
 	return err
 }
 
-func (s *plainStore) loadInto(id uuid.UUID, v any) error {
+func (s *plainStore) loadInto(_ context.Context, id uuid.UUID, v any) error {
 	var state []byte
 	if err := s.load.QueryRow(id.String()).Scan(&state); err != nil {
 		return err

@@ -27,8 +27,12 @@ func (r *results) sections() (all []section) {
 }
 
 func (m machine) String() string {
-	return fmt.Sprintf("%s, %d processors, %s, SQLite %s;\n%.0f synced appends of 4 KB a second before, %.0f after",
-		m.System, m.Processors, m.Go, m.SQLite, m.SyncsBefore, m.SyncsAfter)
+	engine := "SQLite " + m.SQLite
+	if m.PostgreSQL != "" {
+		engine = "PostgreSQL " + m.PostgreSQL
+	}
+	return fmt.Sprintf("%s, %d processors, %s, %s;\n%.0f synced appends of 4 KB a second before, %.0f after",
+		m.System, m.Processors, m.Go, engine, m.SyncsBefore, m.SyncsAfter)
 }
 
 func (r *results) budgetSection() section {
@@ -56,9 +60,9 @@ func (r *results) budgetSection() section {
 func (r *results) savesSection() section {
 	s := section{"Durable saves of 8 KB, all savers at once", []string{"savers", "side", "saves/s", "of the floor", "p50", "p90", "p99", "max"}, nil}
 	for _, t := range together {
-		for _, kind := range kindsOfStores {
-			if of := r.get(workSave, kind.name, t.savers); of != nil {
-				s.add(append([]string{number(t.savers), kind.name, perSecond(of), compared(r.floor(workSave, t.savers), of)}, of.Latency.cells()...)...)
+		for _, name := range []string{ours, floorOne, floorFour, plainPgx, peer} {
+			if of := r.get(workSave, name, t.savers); of != nil {
+				s.add(append([]string{number(t.savers), name, perSecond(of), compared(r.floor(workSave, t.savers), of)}, of.Latency.cells()...)...)
 			}
 		}
 	}
@@ -101,7 +105,7 @@ func (r *results) startSection() section {
 }
 
 func (r *results) sizeSection() section {
-	s := section{"As the file grows", []string{"work", "of so many", "p50", "p90", "p99", "of the smallest"}, nil}
+	s := section{"As the store grows", []string{"work", "of so many", "p50", "p90", "p99", "of the smallest"}, nil}
 	for _, g := range []struct{ work, side, noun string }{
 		{workFirst, ours, "drafts"}, {workDeep, ours, "drafts"}, {workList, peer, "drafts"},
 		{workRecall, ours, "entries"}, {workSuggest, ours, "entries"}, {workOwners, ours, "owners"},

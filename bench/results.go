@@ -12,6 +12,7 @@ const (
 	ours       = "boternity"
 	floorOne   = "floor, one connection"
 	floorFour  = "floor, four connections"
+	plainPgx   = "plain pgx"
 	peer       = "whole states"
 	jsonStruct = "same query, encoding/json (struct)"
 	jsonAny    = "same query, encoding/json (any)"
@@ -38,7 +39,8 @@ type machine struct {
 	System      string  `json:"system"`
 	Processors  int     `json:"processors"`
 	Go          string  `json:"go"`
-	SQLite      string  `json:"sqlite"`
+	SQLite      string  `json:"sqlite,omitempty"` // its version, where it was measured
+	PostgreSQL  string  `json:"postgresql,omitempty"`
 	SyncsBefore float64 `json:"syncs_before"` // appends of 4 KB that were synced, a second
 	SyncsAfter  float64 `json:"syncs_after"`
 }
@@ -68,6 +70,10 @@ func (r *results) write(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
+// onPostgres reports whether the results are of PostgreSQL; else they are of
+// files.
+func (r *results) onPostgres() bool { return r.Machine.PostgreSQL != "" }
+
 // get is nil where it was not measured.
 func (r *results) get(work, side string, at int) *series {
 	for i := range r.Series {
@@ -90,7 +96,7 @@ func (r *results) fastest(work string, at int, sides ...string) (best *series) {
 
 // floor is a plain program at its best.
 func (r *results) floor(work string, at int) *series {
-	return r.fastest(work, at, floorOne, floorFour)
+	return r.fastest(work, at, floorOne, floorFour, plainPgx)
 }
 
 // sizes are what a side's work was measured at, ascending.

@@ -3,13 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/sqlite"
 )
 
@@ -24,7 +22,7 @@ var together = []struct{ savers, times int }{{1, 1}, {4, 2}, {16, 3}, {64, 6}}
 func (b *bench) measureSaves(ctx context.Context) error {
 	for _, t := range together {
 		saves := max(b.saves*t.times/t.savers, 1)
-		if err := b.withSavers("saves", func(sides []contender) error {
+		if err := b.withSavers(ctx, func(sides []contender) error {
 			c := contest{name: "saves, " + number(t.savers) + " at once", rounds: b.rounds}
 			for _, s := range sides {
 				c.sides = append(c.sides, side{
@@ -46,28 +44,25 @@ type contender struct {
 	saver
 }
 
-// withSavers opens each kind of store on a file of its own for do.
-func (b *bench) withSavers(name string, do func([]contender) error) (err error) {
-	dir, err := b.newFolder(name)
-	if err != nil {
-		return err
-	}
+// withSavers opens each kind of store anew for do.
+func (b *bench) withSavers(ctx context.Context, do func([]contender) error) (err error) {
 	var sides []contender
 	defer func() {
 		for _, s := range sides {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	for _, kind := range kindsOfStores {
-		s, err := kind.open(filepath.Join(dir, "store.db"+number(len(sides))))
+	for _, k := range b.engine.kinds() {
+		s, err := k.open(ctx)
 		if err != nil {
 			return err
 		}
-		sides = append(sides, contender{kind.name, s})
+		sides = append(sides, contender{k.name, s})
 	}
 	return do(sides)
 }
 
+// kindsOfStores are those in a file.
 var kindsOfStores = []struct {
 	name string
 	open func(path string) (saver, error)
@@ -78,27 +73,14 @@ var kindsOfStores = []struct {
 	{peer, func(path string) (saver, error) { return openWhole(path) }},
 }
 
-// ourStore is the store that is measured.
-type ourStore struct {
-	builder.Store
-	db *sqlite.Database
-}
-
 func openOurs(path string) (*ourStore, error) {
 	// Whether the program is interrupted is seen between operations.
 	db, err := sqlite.Open(context.Background(), path, sqlite.Options{})
 	if err != nil {
 		return nil, err
 	}
-	return &ourStore{db.Owner(""), db}, nil
+	return openedOurs(db), nil
 }
-
-func (s *ourStore) save(ctx context.Context, id uuid.UUID, n int, state []byte) error {
-	_, err := s.SaveDraft(ctx, builder.Draft{SessionID: id, Revision: builder.Revision(n), SchemaVersion: builder.CurrentSchemaVersion, State: state})
-	return err
-}
-
-func (s *ourStore) Close() error { return s.db.Close() }
 
 // savesBy is a round in which so many savers save so often each, all at once,
 // every one a session of its own.
