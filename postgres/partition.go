@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/migration"
 )
 
 // partitioned are the tables and what spreads their rows.
@@ -24,10 +25,18 @@ var partitioned = []struct{ table, by string }{
 // later apply to partitioned tables as to plain ones. A database that is
 // partitioned already is ErrPartitioned.
 func Partition(ctx context.Context, url string, parts int) error {
+	set, err := embedded()
+	if err != nil {
+		return err
+	}
+	return partitionWith(ctx, url, parts, set)
+}
+
+func partitionWith(ctx context.Context, url string, parts int, set migration.Set) error {
 	if parts < 2 || parts > 1024 {
 		return &builder.InvalidError{Field: "parts", Problem: "must be from 2 to 1024"}
 	}
-	if schema, err := ReadSchema(ctx, url); err != nil || len(schema.Pending) > 0 {
+	if schema, err := readSchema(ctx, url, set); err != nil || len(schema.Pending) > 0 {
 		if err == nil {
 			err = &ServerError{Err: ErrOlder}
 		}

@@ -67,3 +67,31 @@ func TestPartitionKeepsWhatThereIs(t *testing.T) {
 		t.Errorf("one part: %v", err)
 	}
 }
+
+// Every part stores states as the whole table does, whether it was there when
+// that was decided or not.
+func TestStatesAreCompressedFast(t *testing.T) {
+	url := newURL(t)
+	var can bool
+	one(t, url, `SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression'`, &can)
+	if !can {
+		t.Log("the server has no lz4; it keeps its own way")
+	}
+	old := createdFrom(t, "")
+	first := withFiles(t, map[string]string{"00002_faster_states.sql": ""})
+	_, err := migrateWith(t.Context(), old, first)
+	noError(t, err)
+	noError(t, partitionWith(t.Context(), old, 2, first))
+	noError(t, Partition(t.Context(), url, 2))
+	for _, url := range []string{url, old} {
+		_, err := Migrate(t.Context(), url)
+		noError(t, err)
+		var fast int
+		one(t, url, `SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+			WHERE relname LIKE 'builder\_drafts%' AND relkind IN ('r', 'p') AND attname = 'state' AND attcompression = 'l'`, &fast)
+		if can && fast != 3 {
+			t.Errorf("%d of a table and its two parts are stored fast", fast)
+		}
+		furnish(t, opened(t, url, testOptions()).Owner(""), "hello")
+	}
+}
