@@ -7,9 +7,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/recent"
 )
 
 func (s *store) LoadDraft(ctx context.Context, id uuid.UUID) (d builder.Draft, err error) {
+	since := s.db.recent.Now()
 	err = s.read(ctx, func(c *call) error {
 		row, found, err := draftOf(c, s.owner, id)
 		if err == nil && !found {
@@ -17,7 +19,7 @@ func (s *store) LoadDraft(ctx context.Context, id uuid.UUID) (d builder.Draft, e
 		}
 		if err == nil {
 			d = cloned(row.Draft)
-			s.db.remember(s.owner, row)
+			s.db.remember(since, s.owner, row)
 		}
 		return err
 	})
@@ -159,6 +161,6 @@ func bury(c *call, key []byte, hasFinished bool, at time.Time) error {
 }
 
 // remember keeps a draft as it is stored, whose state nobody else holds.
-func (db *Database) remember(owner string, row draftRow) {
-	db.recent.Put(owner, row.SessionID, row, len(row.State))
+func (db *Database) remember(since recent.Mark, owner string, row draftRow) {
+	db.recent.Put(since, owner, row.SessionID, row, len(row.State))
 }

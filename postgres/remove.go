@@ -134,6 +134,9 @@ func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.R
 	if err != nil {
 		return none, err
 	}
+	if !p.DryRun {
+		db.recent.Clear()
+	}
 	return receipt, nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/internal/history"
+	"github.com/boternity/boternity/internal/recent"
 	"github.com/boternity/boternity/internal/rules"
 )
 
@@ -23,7 +24,7 @@ func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...stri
 		return builder.Draft{}, err
 	}
 	d.State = given(bytes.Clone(d.State))
-	sv := &saver{store: s, given: d, seen: seen, answered: keys(answered)}
+	sv := &saver{store: s, since: s.db.recent.Now(), given: d, seen: seen, answered: keys(answered)}
 	if d.Revision == 0 {
 		sv.row = &draftRow{} // there is none most of the time
 	} else if row, ok := s.db.recent.Get(s.owner, d.SessionID); ok && row.MayReplace(d) == nil && d.Revision != builder.AnyRevision {
@@ -42,6 +43,7 @@ func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...stri
 // saver is a save under way.
 type saver struct {
 	*store
+	since    recent.Mark
 	given    builder.Draft
 	seen     builder.Inspection
 	answered [][]byte
@@ -208,7 +210,7 @@ func (s *saver) follow(c *call) (saved builder.Draft, done bool, err error) {
 		return builder.Draft{}, false, err
 	}
 	next.oldest = builder.Revision(oldest)
-	s.db.remember(s.owner, next)
+	s.db.remember(s.since, s.owner, next)
 	return d, true, nil
 }
 
@@ -248,7 +250,7 @@ func (s *saver) create(c *call) (saved builder.Draft, done bool, err error) {
 	if err != nil {
 		return builder.Draft{}, false, err
 	}
-	s.db.remember(s.owner, s.stored(d))
+	s.db.remember(s.since, s.owner, s.stored(d))
 	return d, true, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 
 	"github.com/boternity/boternity/builder"
-	"github.com/boternity/boternity/internal/history"
 )
 
 // agree looks whether other rows agree with an item, and says in the finding
@@ -54,7 +53,7 @@ func (db *Database) agreeDraft(c *conn, it item) (problem string, err error) {
 		return "", err
 	case !found:
 		return "its newest revision is missing from the history", nil
-	case length.value != int64(len(r.draft.State)) || sum.value != int64(history.Checksum(r.draft.State)):
+	case !isOf(sum, length, r.draft.State):
 		return "its state is not that of its newest revision", nil
 	}
 	return "", nil

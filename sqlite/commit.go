@@ -19,8 +19,8 @@ import (
 //
 // A request that fails having changed nothing, with a conflict say, fails by
 // itself. Where one fails after it has changed something, or SQLite itself
-// fails, the whole batch is undone and each that was not alone in it is done
-// again in a transaction of its own. No outcome is told before the commit: a conflict may be with a
+// fails, the whole batch is undone. A request that was alone in it is told so;
+// several are done again, each alone. No outcome is told before the commit: a conflict may be with a
 // neighbour whose change is undone after all.
 type committer struct {
 	*pool // of one connection
@@ -74,8 +74,10 @@ func (w *committer) use(ctx context.Context, do func(*conn) error) error {
 	if err != nil {
 		return err
 	}
+	broken := true // unless do returns
+	defer func() { w.give(c, broken) }()
 	err = do(c)
-	w.give(c, isFatal(err))
+	broken = isFatal(err)
 	return err
 }
 
@@ -147,25 +149,30 @@ func (w *committer) lead(ctx, wait context.Context, own *request) {
 		}
 		return
 	}
-	batch, err := w.gather(c)
-	err = end(c, err)
-	w.give(c, isFatal(err))
-	for _, r := range batch {
-		switch {
-		case err != nil && len(batch) == 1:
-			r.err = err // it was alone
-		case err != nil:
-			r.err = errUndone
+	var batch []*request
+	err = errUndone // unless gather returns: what panics takes none of the others with it
+	broken := true
+	defer func() {
+		w.give(c, broken)
+		for _, r := range batch {
+			switch {
+			case err != nil && len(batch) == 1:
+				r.err = err // it was alone
+			case err != nil:
+				r.err = errUndone
+			}
+			close(r.done)
 		}
-		close(r.done)
-	}
+	}()
+	err = end(c, w.gather(c, &batch))
+	broken = isFatal(err)
 }
 
-// gather does requests until none is waiting. With an error, what was done must
-// not be committed.
-func (w *committer) gather(c *conn) (batch []*request, err error) {
+// gather does requests, which it adds to the batch, until none is waiting or
+// the batch has its fill. With an error, what was done must not be committed.
+func (w *committer) gather(c *conn, batch *[]*request) error {
 	started := time.Now()
-	for len(batch) < batchCalls && time.Since(started) < w.full {
+	for len(*batch) < batchCalls && time.Since(started) < w.full {
 		r, found := w.next()
 		if !found {
 			// Those whom the last commit has answered are about to call again.
@@ -174,14 +181,14 @@ func (w *committer) gather(c *conn) (batch []*request, err error) {
 				break
 			}
 		}
-		batch = append(batch, r)
+		*batch = append(*batch, r)
 		if r.err = r.ctx.Err(); r.err != nil {
 			continue
 		}
 		before := c.changes
 		if r.err = r.do(c); r.err != nil && (c.changes != before || extended(r.err) != 0) {
-			return batch, r.err
+			return r.err
 		}
 	}
-	return batch, nil
+	return nil
 }

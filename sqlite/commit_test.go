@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -175,9 +176,8 @@ func TestFailureAmongNeighbours(t *testing.T) {
 	}
 }
 
-// A commit that fails fails for all of its batch; what fits on the disk is
-// saved all the same.
-func TestCommitFailsForABatch(t *testing.T) {
+// What fits on a full disk is saved, whatever does not fit beside it.
+func TestNoRoomForOneOfABatch(t *testing.T) {
 	db := opened(t, newPath(t), testOptions())
 	s := db.Owner("")
 	d := saved(t, s, testDraft(testID(1), "hello", 1))
@@ -201,6 +201,109 @@ func TestCommitFailsForABatch(t *testing.T) {
 		t.Errorf("loaded %+v, %v", loaded.Revision, err)
 	}
 	soundly(t, db)
+}
+
+// A commit that fails fails for all of its batch, and none of them is told that
+// it was saved before it is.
+func TestCommitFailsForABatch(t *testing.T) {
+	db := opened(t, newPath(t), testOptions())
+	s := db.Owner("")
+	errs := queueUp(t, db,
+		func() error { _, err := s.SaveDraft(t.Context(), testDraft(testID(1), "one", 1)); return err },
+		func() error { _, err := s.SaveDraft(t.Context(), testDraft(testID(2), "two", 1)); return err },
+		func() error {
+			return db.writer.together(t.Context(), func(c *conn) error {
+				_, err := c.sql.ExecContext(t.Context(), "ROLLBACK") // so that there is nothing to commit
+				return err
+			})
+		},
+	)
+	if errs[0] != nil || errs[1] != nil || errs[2] == nil {
+		t.Errorf("errors are %v", errs)
+	}
+	for _, id := range []byte{1, 2} {
+		_, err := s.LoadDraft(t.Context(), testID(id))
+		noError(t, err)
+	}
+	soundly(t, db)
+}
+
+// What panics, a clock of the caller's say, takes neither its neighbours nor
+// the connection with it.
+func TestPanicAmongNeighbours(t *testing.T) {
+	db := opened(t, newPath(t), testOptions())
+	s := db.Owner("")
+	panicked := errors.New("panicked")
+	recovering := func(do func() error) func() error {
+		return func() (err error) {
+			defer func() {
+				if recover() != nil {
+					err = panicked
+				}
+			}()
+			return do()
+		}
+	}
+	errs := queueUp(t, db,
+		recovering(func() error { _, err := s.SaveDraft(t.Context(), testDraft(testID(1), "one", 1)); return err }),
+		recovering(func() error { return db.writer.together(t.Context(), func(*conn) error { panic("the clock's") }) }),
+		recovering(func() error { _, err := s.SaveDraft(t.Context(), testDraft(testID(2), "two", 1)); return err }),
+	)
+	if !errors.Is(errs[1], panicked) {
+		t.Errorf("errors are %v", errs)
+	}
+	for i, id := range map[int]byte{0: 1, 2: 2} {
+		_, err := s.LoadDraft(t.Context(), testID(id))
+		if leading := errors.Is(errs[i], panicked); leading != errors.Is(err, builder.ErrNotFound) || errs[i] != nil && !leading {
+			t.Errorf("call %d: %v, and then %v", i, errs[i], err)
+		}
+	}
+	saved(t, s, testDraft(testID(3), "after", 1))
+	func() {
+		defer func() { _ = recover() }()
+		_ = db.read(t.Context(), func(*conn) error { panic("a reader's") })
+	}()
+	soundly(t, db)
+}
+
+// A plan may be made of what a neighbour has done, and the batch undone. What
+// is saved then may have the same revision and time.
+func TestPlanOfABatchThatWasUndone(t *testing.T) {
+	db := opened(t, newPath(t), testOptions())
+	s := db.Owner("").(*store)
+	d := saved(t, s, testDraft(testID(1), "hello", 1))
+	with := func(n int) builder.Draft {
+		next := d
+		next.State = testState(d.SessionID, "hello", n)
+		return next
+	}
+	planned := func(c *conn, d builder.Draft) *plan {
+		seen, err := builder.CheckSave(d)
+		noError(t, err)
+		p := &plan{given: d, seen: seen}
+		noError(t, p.prepare(c, ""))
+		return p
+	}
+	late := with(4)
+	var p *plan
+	undone := errors.New("undone")
+	if err := db.change(t.Context(), func(c *conn) error {
+		if _, err := s.follow(c, planned(c, with(2))); err != nil {
+			return err
+		}
+		p = planned(c, late)
+		return undone
+	}); !errors.Is(err, undone) {
+		t.Fatal(err)
+	}
+	saved(t, s, with(3))
+	noError(t, db.change(t.Context(), func(c *conn) error {
+		_, err := p.renew(c, "")
+		return err
+	}))
+	if !bytes.Equal(p.stored.draft.State, with(3).State) {
+		t.Error("a state that was never stored is taken for the stored one")
+	}
 }
 
 // The one that leads may be cancelled, or out of time, before it can begin;

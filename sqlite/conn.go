@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/migration"
 )
 
 // conn is one connection with its prepared statements. Its statements run to
@@ -17,6 +18,8 @@ type conn struct {
 	sql      *sql.Conn
 	prepared map[string]*sql.Stmt
 	changes  int64 // rows changed so far; no more than that the number grew is to be read from it
+	schema   int64 // SQLite's count of schema changes when the schema was known last
+	known    func(context.Context, migration.Querier) error
 }
 
 func (c *conn) statement(query string) (*sql.Stmt, error) {
@@ -130,10 +133,34 @@ func transact(ctx context.Context, c *conn, busy time.Duration, do func(*conn) e
 // begin takes the write lock. Where SQLite waits for it by itself it looks ever
 // more seldom, and a program that writes without a pause would keep it waiting.
 func begin(wait context.Context, c *conn) error {
-	return untilFree(wait, func() error {
+	if err := untilFree(wait, func() error {
 		_, err := c.exec("BEGIN IMMEDIATE")
 		return err
-	})
+	}); err != nil {
+		return err
+	}
+	if err := c.checkSchema(wait); err != nil {
+		return end(c, err)
+	}
+	return nil
+}
+
+// checkSchema looks whether the schema is still one that this program knows: a
+// newer program may have migrated the file while it was open here, and SQLite
+// would go on with the statements of this one.
+func (c *conn) checkSchema(ctx context.Context) error {
+	if c.known == nil {
+		return nil
+	}
+	var now int64
+	if _, err := c.one("PRAGMA schema_version", nil, &now); err != nil || now == c.schema {
+		return err
+	}
+	if err := c.known(ctx, c.sql); err != nil {
+		return err
+	}
+	c.schema = now
+	return nil
 }
 
 // end commits what was done without an error, and undoes the rest.
@@ -189,10 +216,11 @@ type pool struct {
 	setUp  []string // pragmas for a new connection
 	slots  chan struct{}
 	idle   chan *conn
+	known  func(context.Context, migration.Querier) error // asked before a transaction that writes; nil is not asked
 }
 
 func newPool(handle *sql.DB, size int, setUp ...string) *pool {
-	return &pool{handle, setUp, make(chan struct{}, size), make(chan *conn, size)}
+	return &pool{handle: handle, setUp: setUp, slots: make(chan struct{}, size), idle: make(chan *conn, size)}
 }
 
 // take waits for a connection, for a bounded time.
@@ -233,7 +261,7 @@ func (p *pool) open(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{sql: opened, prepared: map[string]*sql.Stmt{}}
+	c := &conn{sql: opened, prepared: map[string]*sql.Stmt{}, known: p.known}
 	for _, pragma := range p.setUp {
 		if err := c.set(pragma); err != nil {
 			return nil, errors.Join(err, c.discard())

@@ -81,6 +81,10 @@ func (db *Database) scrub(ctx context.Context, c *conn) (remaining []string, err
 	if err := c.set(fmt.Sprintf("PRAGMA busy_timeout = %d", max(db.busy.Milliseconds(), 1))); err != nil {
 		return nil, err
 	}
+	// The file written anew is a temporary one at first, as large as the database.
+	if err := c.set("PRAGMA temp_store = FILE"); err != nil {
+		return nil, err
+	}
 	if _, err := c.sql.ExecContext(ctx, "VACUUM"); err != nil {
 		remaining = append(remaining, "Free space in the database file may hold erased words, because it could not be written anew: "+reason(err)+".")
 	}
@@ -93,7 +97,7 @@ func (db *Database) scrub(ctx context.Context, c *conn) (remaining []string, err
 		remaining = append(remaining, "The write-ahead log and the database file hold erased words until the log is merged into the file, which was not possible now: "+
 			reason(err)+". It happens when the last program that has the database open closes it.")
 	}
-	return remaining, c.set("PRAGMA busy_timeout = 0")
+	return remaining, errors.Join(c.set("PRAGMA temp_store = MEMORY"), c.set("PRAGMA busy_timeout = 0"))
 }
 
 // reason says why in words that fit behind a colon.

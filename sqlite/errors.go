@@ -12,7 +12,8 @@ import (
 )
 
 // What may be wrong with the file, to branch on with errors.Is. They come in a
-// *FileError. A file that is too new is a *builder.NewerError, one that others
+// *FileError. After ErrWrite the change may yet be found in the file where the
+// program ends before its next change: the log was written, and not synced. A file that is too new is a *builder.NewerError, one that others
 // hold for too long builder.ErrBusy.
 var (
 	ErrForeign  = errors.New("not a database of this program; it was left as it is")
@@ -23,6 +24,7 @@ var (
 	ErrRead     = errors.New("the file cannot be read")
 	ErrReadOnly = errors.New("the file is open for reading only; nothing was saved")
 	ErrOpen     = errors.New("the file cannot be opened; see to its permissions and those of its folder")
+	ErrMemory   = errors.New("there is not enough memory; nothing was saved")
 	ErrDamaged  = errors.New("the file is damaged")
 	ErrClosed   = errors.New("the database is closed")
 )
@@ -124,6 +126,10 @@ func meaning(code int) error {
 		return ErrOpen
 	case codes.SQLITE_NOTADB:
 		return ErrForeign
+	case codes.SQLITE_NOMEM:
+		return ErrMemory
+	case codes.SQLITE_TOOBIG:
+		return &builder.InvalidError{Field: "row", Problem: "is larger than the 1,000,000,000 bytes that SQLite stores"}
 	}
 	// Of our own statements no other failure is possible on a sound file.
 	return ErrDamaged

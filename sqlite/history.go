@@ -56,7 +56,7 @@ func (s *store) LoadRevision(ctx context.Context, id uuid.UUID, r builder.Revisi
 		if !found {
 			return builder.ForSession(id, builder.ErrNotFound)
 		}
-		d, err = row.revision(c, r, restore)
+		d, err = row.revision(c, r, rebuild)
 		return err
 	})
 	return d, err
@@ -64,12 +64,12 @@ func (s *store) LoadRevision(ctx context.Context, id uuid.UUID, r builder.Revisi
 
 // revision returns a kept revision of the draft. The newest comes out of the
 // history too, where the draft's own state may have been damaged since.
-func (r *draftRow) revision(c *conn, n builder.Revision, restore restorer) (builder.Draft, error) {
+func (r *draftRow) revision(c *conn, n builder.Revision, rebuild rebuilder) (builder.Draft, error) {
 	id := r.draft.SessionID
 	if n < r.oldest || n > r.draft.Revision {
 		return builder.Draft{}, builder.ForSession(id, builder.ErrNotFound)
 	}
-	row, state, found, err := restore(c, r.number, n)
+	row, state, found, err := rebuild(c, r.number, n)
 	var broken *history.BrokenError
 	switch {
 	case n == r.draft.Revision && r.damage == "" && (errors.As(err, &broken) || err == nil && !found):
@@ -85,7 +85,7 @@ func (r *draftRow) revision(c *conn, n builder.Revision, restore restorer) (buil
 }
 
 func (s *store) RestoreRevision(ctx context.Context, id uuid.UUID, r, at builder.Revision) (restored builder.Draft, err error) {
-	err = s.change(ctx, func(c *conn) error {
+	err = s.together(ctx, func(c *conn) error {
 		stored, found, err := draftOf(c, s.owner, id)
 		if err != nil {
 			return err
@@ -93,7 +93,7 @@ func (s *store) RestoreRevision(ctx context.Context, id uuid.UUID, r, at builder
 		if !found {
 			return builder.ForSession(id, builder.ErrNotFound)
 		}
-		kept, err := stored.revision(c, r, restore)
+		kept, err := stored.revision(c, r, rebuild)
 		if err != nil {
 			return err
 		}
@@ -103,7 +103,10 @@ func (s *store) RestoreRevision(ctx context.Context, id uuid.UUID, r, at builder
 		restored, err = s.restoreAs(c, stored, kept, at)
 		return err
 	})
-	return restored, err
+	if err != nil {
+		return builder.Draft{}, err
+	}
+	return restored, nil
 }
 
 // restoreAs makes a kept revision the draft's next one, whatever the draft's

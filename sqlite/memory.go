@@ -45,7 +45,7 @@ func (s *store) RecordMemory(ctx context.Context, e builder.MemoryEntry) error {
 	if err := builder.CheckEntry(e); err != nil {
 		return err
 	}
-	return s.change(ctx, func(c *conn) error {
+	return s.together(ctx, func(c *conn) error {
 		stored, found, err := s.entry(c, e.ID)
 		if err != nil {
 			return err
@@ -99,7 +99,7 @@ func (s *store) FinishSession(ctx context.Context, id uuid.UUID, at builder.Revi
 	if e.ID != id {
 		return builder.MemoryEntry{}, &builder.InvalidError{Field: "id", Problem: "is not that of the session"}
 	}
-	err = s.change(ctx, func(c *conn) error {
+	err = s.together(ctx, func(c *conn) error {
 		stored, found, err := s.entry(c, id)
 		if err != nil || found {
 			recorded = stored
@@ -124,7 +124,10 @@ func (s *store) FinishSession(ctx context.Context, id uuid.UUID, at builder.Revi
 		return bury(c, builder.MakeGoneKey(s.owner, id), true, s.db.clock())
 	})
 	s.db.recent.Drop(s.owner, id)
-	return recorded, err
+	if err != nil {
+		return builder.MemoryEntry{}, err
+	}
+	return recorded, nil
 }
 
 func (s *store) LoadMemory(ctx context.Context, id uuid.UUID) (e builder.MemoryEntry, err error) {
@@ -180,7 +183,7 @@ func (s *store) Recall(ctx context.Context, q builder.MemoryQuery) (page builder
 }
 
 func (s *store) ForgetMemory(ctx context.Context, id uuid.UUID) (forgotten bool, err error) {
-	err = s.change(ctx, func(c *conn) error {
+	err = s.together(ctx, func(c *conn) error {
 		var number int64
 		forgotten, err = c.one(`SELECT memory FROM builder_memory WHERE `+ofOwner+` AND id = ?`, []any{s.owner, id[:]}, &number)
 		if err != nil || !forgotten {

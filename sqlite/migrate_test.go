@@ -121,6 +121,31 @@ func TestNewerFilesAreRefusedWithTheirLog(t *testing.T) {
 	_ = refusals(t, copied, embedded(), builder.ErrNewer)
 }
 
+// A program that has the file open when a newer one migrates it may read on,
+// and writes nothing more.
+func TestFileThatIsMigratedWhileItIsOpen(t *testing.T) {
+	path := newPath(t)
+	db := opened(t, path, testOptions())
+	s := db.Owner("")
+	d := saved(t, s, testDraft(testID(1), "hello", 1))
+	newer, err := open(t.Context(), path, testOptions(), withFiles(t, map[string]string{"00007_more.sql": more}))
+	noError(t, err)
+	noError(t, newer.Close())
+	next := d
+	next.State = testState(d.SessionID, "hello", 2)
+	for name, write := range map[string]func() error{
+		"save":   func() error { _, err := s.SaveDraft(t.Context(), next); return err },
+		"delete": func() error { _, err := s.DeleteDraft(t.Context(), d.SessionID); return err },
+		"erase":  func() error { _, err := db.Erase(t.Context(), ""); return err },
+	} {
+		var refused *builder.NewerError
+		if err := write(); !errors.As(err, &refused) || refused.Found != 7 {
+			t.Errorf("%s: error is %v", name, err)
+		}
+	}
+	loads(t, s, d)
+}
+
 func TestEditedMigrationsAreRefused(t *testing.T) {
 	path, _ := migrated(t, embedded())
 	text := firstMigration(t)

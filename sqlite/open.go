@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/boternity/boternity/internal/migration"
 )
 
 // Open opens a database file for reading and writing. A file that there is not
@@ -91,14 +93,12 @@ func prepare(path string, o Options, m migrations) (*Database, error) {
 }
 
 func (db *Database) openForWriting(ctx context.Context, m migrations, pending []int64) error {
-	// What a statement may have to undo is kept in memory: in a temporary file it
-	// would be a third of all that is written.
 	// Syncing the log at every commit is what makes an acknowledgement true.
 	// A trusted schema would let a doctored file run functions of its choice.
 	// On macOS a plain sync leaves the bytes in the disk's own cache, where a
 	// power cut loses them; the two fullfsync settings change that, and nothing
 	// anywhere else.
-	writing, err := connect(db.path, "rw", db.busy, "synchronous(FULL)", "fullfsync(ON)", "checkpoint_fullfsync(ON)", "temp_store(MEMORY)", "trusted_schema(OFF)")
+	writing, err := connect(db.path, "rw", db.busy, "synchronous(FULL)", "fullfsync(ON)", "checkpoint_fullfsync(ON)", "trusted_schema(OFF)")
 	if err != nil {
 		return err
 	}
@@ -116,8 +116,13 @@ func (db *Database) openForWriting(ctx context.Context, m migrations, pending []
 		return err
 	}
 	db.handles = append(db.handles, reading)
-	// Waiting for the file is begin's.
-	db.writer = &committer{pool: newPool(writing, 1, "PRAGMA busy_timeout = 0"), busy: db.busy, full: batchTime}
+	// Waiting for the file is begin's. What a statement may have to undo is kept
+	// in memory: in a temporary file it would be a third of all that is written.
+	db.writer = &committer{pool: newPool(writing, 1, "PRAGMA busy_timeout = 0", "PRAGMA temp_store = MEMORY"), busy: db.busy, full: batchTime}
+	db.writer.known = func(ctx context.Context, q migration.Querier) error {
+		_, err := m.Pending(ctx, q)
+		return err
+	}
 	db.readers = newPool(reading, readers)
 	return nil
 }

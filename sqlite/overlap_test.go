@@ -36,8 +36,8 @@ func TestHistoryPutDuringASaveIsKept(t *testing.T) {
 			t.Fatalf("row %d: %s", i, outcome)
 		}
 	}
-	noError(t, s.change(t.Context(), func(c *conn) error {
-		if _, err := p.refresh(c, ""); err != nil {
+	noError(t, s.together(t.Context(), func(c *conn) error {
+		if _, err := p.renew(c, ""); err != nil {
 			return err
 		}
 		_, err := s.follow(c, p)

@@ -12,7 +12,7 @@ func (s *store) SavePending(ctx context.Context, id uuid.UUID, field, text strin
 	if err := builder.CheckPending(field, text); err != nil {
 		return err
 	}
-	return s.change(ctx, func(c *conn) error {
+	return s.together(ctx, func(c *conn) error {
 		if gone, err := s.isGone(c, id); err != nil || gone {
 			return orGone(err, id)
 		}

@@ -40,7 +40,7 @@ func (s *store) SetPreference(ctx context.Context, p builder.Preference) error {
 	if err := builder.CheckPreference(p); err != nil {
 		return err
 	}
-	return s.change(ctx, func(c *conn) error {
+	return s.together(ctx, func(c *conn) error {
 		if p.Never {
 			_, err := s.insertPreference(c, p, `ON CONFLICT (owner, field, value) DO UPDATE SET never = 1`)
 			return err

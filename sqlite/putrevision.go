@@ -10,7 +10,7 @@ import (
 
 // kept returns a kept revision; one that is damaged is not there to compare.
 func (p *putter) kept(stored draftRow, r builder.Revision) (kept builder.Draft, there bool, err error) {
-	kept, err = stored.revision(p.conn, r, p.restore)
+	kept, err = stored.revision(p.conn, r, p.rebuild)
 	if err == nil {
 		p.lastKey, p.lastState = revisionKey(stored.number, r), kept.State
 		return kept, true, nil
@@ -21,11 +21,11 @@ func (p *putter) kept(stored draftRow, r builder.Revision) (kept builder.Draft, 
 	return builder.Draft{}, false, err
 }
 
-// restore is restore in one step where the revision before was the last one.
-func (p *putter) restore(c *conn, number int64, r builder.Revision) (row revisionRow, state []byte, found bool, err error) {
+// rebuild is the package's in one step where the revision before was the last one.
+func (p *putter) rebuild(c *conn, number int64, r builder.Revision) (row revisionRow, state []byte, found bool, err error) {
 	key := revisionKey(number, r)
 	if p.lastKey != key-1 {
-		return restore(c, number, r)
+		return rebuild(c, number, r)
 	}
 	var cells revisionCells
 	found, err = c.one(`SELECT `+revisionColumns+` FROM builder_draft_revisions WHERE key = ?`, []any{key}, cells.all()...)
@@ -63,15 +63,15 @@ func (p *putter) putRevision(s *store, r builder.Draft) (builder.Put, error) {
 			return builder.PutDiffers, err
 		}
 	}
-	return builder.PutAdded, p.insertRevision(stored, r)
+	return p.insertRevision(stored, r)
 }
 
 // insertRevision adds a revision to a history that does not have it.
-func (p *putter) insertRevision(stored draftRow, r builder.Draft) error {
+func (p *putter) insertRevision(stored draftRow, r builder.Draft) (builder.Put, error) {
 	oldest := stored.oldest
 	if r.Revision < oldest {
-		if err := dropBuiltUpon(p.conn, stored); err != nil {
-			return err
+		if dropped, err := dropBuiltUpon(p.conn, stored); err != nil || !dropped {
+			return builder.PutDiffers, err
 		}
 		oldest = r.Revision
 	}
@@ -82,34 +82,38 @@ func (p *putter) insertRevision(stored draftRow, r builder.Draft) error {
 	}
 	e, err := history.Encode(r.Revision, before, r.State)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := insertRevision(p.conn, stored.number, r, builder.Inspect(r).Phase, e); err != nil {
-		return err
+		return "", err
 	}
 	p.lastKey, p.lastState = key, r.State
 	_, err = p.exec(`UPDATE builder_drafts SET oldest = ?, kept = kept + 1 WHERE draft = ?`, oldest, stored.number)
-	return err
+	return builder.PutAdded, err
 }
 
 // dropBuiltUpon removes the revisions that are only built upon, so that older
-// ones can be kept again, and makes the oldest kept one whole.
-func dropBuiltUpon(c *conn, stored draftRow) error {
-	row, state, found, err := restore(c, stored.number, stored.oldest)
+// ones can be kept again, and makes the oldest kept one whole. Where that one is
+// damaged it removes nothing: later ones may not be, and build on the same.
+func dropBuiltUpon(c *conn, stored draftRow) (dropped bool, err error) {
+	row, state, found, err := rebuild(c, stored.number, stored.oldest)
 	var broken *history.BrokenError
-	if err != nil && !errors.As(err, &broken) {
-		return err
+	if err != nil {
+		if errors.As(err, &broken) {
+			err = nil
+		}
+		return false, err
 	}
-	if found && broken == nil && row.Encoding != history.Whole {
+	if found && row.Encoding != history.Whole {
 		whole, err := history.Encode(stored.oldest, nil, state)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if _, err := c.exec(`UPDATE builder_draft_revisions SET encoding = ?, content = ? WHERE key = ?`,
 			whole.Encoding, whole.Content, revisionKey(stored.number, stored.oldest)); err != nil {
-			return err
+			return false, err
 		}
 	}
 	_, err = c.exec(`DELETE FROM builder_draft_revisions WHERE key >= ? AND key < ?`, revisionKey(stored.number, 0), revisionKey(stored.number, stored.oldest))
-	return err
+	return true, err
 }

@@ -121,6 +121,9 @@ func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.R
 	if err != nil {
 		return builder.Receipt{Counts: map[string]int64{}}, err
 	}
+	if !p.DryRun {
+		db.recent.Clear()
+	}
 	return receipt, nil
 }
 

@@ -74,12 +74,12 @@ func (c *revisionCells) row() revisionRow {
 const revisionsUpTo = `SELECT ` + revisionColumns + ` FROM builder_draft_revisions
 	WHERE key BETWEEN ? AND ? ORDER BY key DESC LIMIT ?`
 
-// restorer is restore, or another way to the same.
-type restorer func(c *conn, number int64, r builder.Revision) (row revisionRow, state []byte, found bool, err error)
+// rebuilder is rebuild, or another way to the same.
+type rebuilder func(c *conn, number int64, r builder.Revision) (row revisionRow, state []byte, found bool, err error)
 
-// restore returns a revision with its state. An *history.BrokenError says that what is
+// rebuild returns a revision with its state. An *history.BrokenError says that what is
 // stored does not give the state back.
-func restore(c *conn, number int64, r builder.Revision) (row revisionRow, state []byte, found bool, err error) {
+func rebuild(c *conn, number int64, r builder.Revision) (row revisionRow, state []byte, found bool, err error) {
 	var cells revisionCells
 	var chain []revisionRow
 	err = c.each(revisionsUpTo, []any{revisionKey(number, 1), revisionKey(number, r), history.WholeEvery + 1}, cells.all(), func() (bool, error) {

@@ -52,7 +52,8 @@ func (db *Database) scan(ctx context.Context, from place, each func(item) bool) 
 			return err
 		}
 		var items []item
-		err := db.read(ctx, func(c *conn) (err error) {
+		// One moment, or a revision could lose what it is a difference from.
+		err := db.snapshot(ctx, func(c *conn) (err error) {
 			items, err = stages[at.stage](c, at)
 			return err
 		})

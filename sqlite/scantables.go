@@ -72,7 +72,7 @@ func scanRevisions(c *conn, after place) ([]item, error) {
 // is the state of the revision before, where the page has it.
 func (it *item) revision(c *conn, row revisionRow, h head, before []byte) (state []byte, err error) {
 	if row.Encoding != history.Whole && before == nil {
-		_, state, _, err = restore(c, it.place.number>>32, row.revision)
+		_, state, _, err = rebuild(c, it.place.number>>32, row.revision)
 	} else {
 		state, err = history.Decode(row.Encoded, row.bytes, before)
 	}

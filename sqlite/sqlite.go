@@ -1,9 +1,9 @@
 // Package sqlite keeps the contract of package builder in one SQLite file.
 //
 // Several programs may have the file open at once: a terminal and a server,
-// say. Writers take turns. A call waits for its turn for at most
-// [Options.BusyTimeout] and then fails with [builder.ErrBusy], having changed
-// nothing. The write-ahead log is synced before a change is acknowledged.
+// say. Writers take turns. A call that waits for a turn or a connection waits
+// for at most [Options.BusyTimeout] each time, which is once or twice, and then
+// fails with [builder.ErrBusy], having changed nothing. The write-ahead log is synced before a change is acknowledged.
 package sqlite
 
 import (
@@ -123,8 +123,10 @@ func (db *Database) read(ctx context.Context, do func(*conn) error) error {
 		if err != nil {
 			return err
 		}
+		broken := true // unless do returns
+		defer func() { db.readers.give(c, broken) }()
 		err = do(c)
-		db.readers.give(c, isFatal(err))
+		broken = isFatal(err)
 		return err
 	})
 }
@@ -180,9 +182,9 @@ func (s *store) snapshot(ctx context.Context, do func(*conn) error) error {
 	return s.db.snapshot(ctx, do)
 }
 
-// change is Database.change for one small change: it shares its transaction
-// with others. do may be run twice, if the first time is undone.
-func (s *store) change(ctx context.Context, do func(*conn) error) error {
+// together is for one small change: it shares its transaction with others. do
+// may be run twice, if the first time is undone.
+func (s *store) together(ctx context.Context, do func(*conn) error) error {
 	if err := builder.CheckOwner(s.owner); err != nil {
 		return err
 	}

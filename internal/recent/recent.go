@@ -18,7 +18,11 @@ type Cache[V any] struct {
 	bytes    int
 	order    *list.List // of *kept, newest first
 	sessions map[session]*list.Element
+	drops    Mark
 }
+
+// Mark is how much had been dropped at some moment.
+type Mark uint64
 
 type session struct {
 	owner string
@@ -51,14 +55,22 @@ func (c *Cache[V]) Get(owner string, id uuid.UUID) (value V, found bool) {
 // overhead is what an entry takes beside its state.
 const overhead = 1024
 
-// Put keeps a value of so many bytes, whose memory nobody else may change. One
-// that takes up much of the room is not worth those that it would drive out.
-func (c *Cache[V]) Put(owner string, id uuid.UUID, value V, bytes int) {
+// Now is a mark for Put, made before the value is stored.
+func (c *Cache[V]) Now() Mark {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.drops
+}
+
+// Put keeps a value of so many bytes, whose memory nobody else may change,
+// unless something was dropped since: it may have been this. One that takes up
+// much of the room is not worth those that it would drive out.
+func (c *Cache[V]) Put(since Mark, owner string, id uuid.UUID, value V, bytes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := session{owner, id}
 	c.remove(c.sessions[key])
-	if bytes += overhead; bytes > c.limit/8 {
+	if bytes += overhead; bytes > c.limit/8 || since != c.drops {
 		return
 	}
 	c.sessions[key] = c.order.PushFront(&kept[V]{key, value, bytes})
@@ -72,18 +84,31 @@ func (c *Cache[V]) Put(owner string, id uuid.UUID, value V, bytes int) {
 func (c *Cache[V]) Drop(owner string, id uuid.UUID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.drops++
 	c.remove(c.sessions[session{owner, id}])
 }
 
-// DropOwner forgets an owner's sessions, whose words are to be nowhere.
+// DropOwner forgets an owner's sessions. What other programs erase stays until
+// there is no room for it.
 func (c *Cache[V]) DropOwner(owner string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.drops++
 	for key, e := range c.sessions {
 		if key.owner == owner {
 			c.remove(e)
 		}
 	}
+}
+
+// Clear forgets everything.
+func (c *Cache[V]) Clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drops++
+	c.order.Init()
+	clear(c.sessions)
+	c.bytes = 0
 }
 
 func (c *Cache[V]) remove(e *list.Element) {
