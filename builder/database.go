@@ -130,11 +130,12 @@ type Finding struct {
 // PrunePolicy names what Prune removes. The zero time removes nothing. Owner
 // and GoneBefore exclude each other: a trace does not say whose it is.
 type PrunePolicy struct {
-	Owner        *string   // nil for every owner
-	DraftsBefore time.Time // drafts not updated since, with history and pending text
-	MemoryBefore time.Time // entries recorded before
-	GoneBefore   time.Time // traces of deleted and finished sessions; their late saves are no longer refused
-	DryRun       bool      // count only
+	Owner           *string   // nil for every owner
+	DraftsBefore    time.Time // drafts not updated since, with history and pending text
+	RevisionsBefore time.Time // kept revisions saved before, oldest first up to one that was not; never a draft's newest
+	MemoryBefore    time.Time // entries recorded before
+	GoneBefore      time.Time // traces of deleted and finished sessions; their late saves are no longer refused
+	DryRun          bool      // count only
 }
 
 // Receipt says what was removed, by table, and what could not be.

@@ -2,6 +2,8 @@ package memstore
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -37,6 +39,13 @@ func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.R
 		for id, d := range h.drafts {
 			if d.newest().UpdatedAt.Before(p.DraftsBefore) {
 				s.removeDraft(h, id, receipt, p.DryRun)
+				continue
+			}
+			if n := d.before(p.RevisionsBefore); n > 0 {
+				receipt.Counts[builder.TableRevisions] += int64(n)
+				if !p.DryRun {
+					d.revisions = slices.Clone(d.revisions[n:])
+				}
 			}
 		}
 		for id, r := range h.memory {
@@ -67,6 +76,14 @@ func (db *Database) Erase(ctx context.Context, owner string) (builder.Receipt, e
 	receipt.Counts[builder.TablePreferences] += int64(len(h.preferences))
 	delete(db.shelves, owner)
 	return receipt, nil
+}
+
+// before is how many revisions are older, from the oldest on, but for the newest.
+func (d *draft) before(t time.Time) (n int) {
+	for n < len(d.revisions)-1 && d.revisions[n].UpdatedAt.Before(t) {
+		n++
+	}
+	return n
 }
 
 // removeDraft counts a draft with what hangs on it and, unless it is only to

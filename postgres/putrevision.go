@@ -3,6 +3,8 @@ package postgres
 import (
 	"errors"
 
+	"github.com/google/uuid"
+
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/internal/history"
 	"github.com/boternity/boternity/internal/rules"
@@ -28,7 +30,7 @@ func (p *putter) putRevision(s *store, r builder.Draft) (builder.Put, error) {
 			return rules.AlreadyIf(rules.SameRevision(kept, r)), nil
 		}
 	}
-	return builder.PutAdded, p.insert(r)
+	return p.insert(r)
 }
 
 // stored returns a kept revision, in one step where the revision before was the
@@ -66,11 +68,11 @@ func (p *putter) stored(n builder.Revision) (kept builder.Draft, there, damaged 
 }
 
 // insert adds a revision to a history that does not have it.
-func (p *putter) insert(r builder.Draft) error {
+func (p *putter) insert(r builder.Draft) (builder.Put, error) {
 	oldest := p.row.oldest
 	if r.Revision < oldest {
-		if err := p.dropBuiltUpon(); err != nil {
-			return err
+		if dropped, err := dropBuiltUpon(p.call, p.owner, r.SessionID, oldest); err != nil || !dropped {
+			return builder.PutDiffers, err
 		}
 		oldest = r.Revision
 	}
@@ -80,37 +82,40 @@ func (p *putter) insert(r builder.Draft) error {
 	}
 	e, err := history.Encode(r.Revision, before, r.State)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := insertRevision(p.call, p.owner, r, builder.Inspect(r).Phase, e); err != nil {
-		return err
+		return "", err
 	}
 	p.lastRevision, p.lastState = r.Revision, r.State
 	p.row.oldest = oldest
 	p.row.kept++
 	_, err = p.exec(`UPDATE builder_drafts SET oldest = $3, kept = $4 WHERE owner = $1 AND session_id = $2`, p.owner, r.SessionID, int64(oldest), p.row.kept)
-	return err
+	return builder.PutAdded, err
 }
 
 // dropBuiltUpon removes the revisions that are only built upon, so that older
-// ones can be kept again, and makes the oldest kept one whole.
-func (p *putter) dropBuiltUpon() error {
-	id, oldest := p.row.SessionID, p.row.oldest
-	row, state, found, err := restore(p.call, p.owner, id, oldest)
+// ones can be kept again, and makes the oldest kept one whole. Where that one is
+// damaged it removes nothing: later ones may not be, and build on the same.
+func dropBuiltUpon(c *call, owner string, id uuid.UUID, oldest builder.Revision) (dropped bool, err error) {
+	row, state, found, err := restore(c, owner, id, oldest)
 	var broken *history.BrokenError
-	if err != nil && !errors.As(err, &broken) {
-		return err
+	if err != nil {
+		if errors.As(err, &broken) {
+			err = nil
+		}
+		return false, err
 	}
-	if found && broken == nil && row.Encoding != history.Whole {
+	if found && row.Encoding != history.Whole {
 		whole, err := history.Encode(oldest, nil, state)
 		if err != nil {
-			return err
+			return false, err
 		}
-		if _, err := p.exec(`UPDATE builder_draft_revisions SET encoding = $4, content = $5 WHERE owner = $1 AND session_id = $2 AND revision = $3`,
-			p.owner, id, int64(oldest), whole.Encoding, whole.Content); err != nil {
-			return err
+		if _, err := c.exec(`UPDATE builder_draft_revisions SET encoding = $4, content = $5 WHERE owner = $1 AND session_id = $2 AND revision = $3`,
+			owner, id, int64(oldest), whole.Encoding, whole.Content); err != nil {
+			return false, err
 		}
 	}
-	_, err = p.exec(`DELETE FROM builder_draft_revisions WHERE owner = $1 AND session_id = $2 AND revision < $3`, p.owner, id, int64(oldest))
-	return err
+	_, err = c.exec(`DELETE FROM builder_draft_revisions WHERE owner = $1 AND session_id = $2 AND revision < $3`, owner, id, int64(oldest))
+	return true, err
 }

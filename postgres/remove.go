@@ -63,6 +63,45 @@ func (r *remover) drafts(rows []removed) error {
 	return nil
 }
 
+// revisions removes kept revisions that are older, from the oldest on. What is
+// then the oldest is made whole.
+func (r *remover) revisions(before *int64, owner *string) error {
+	drafts, err := r.rows(`SELECT owner, session_id FROM builder_drafts d WHERE oldest < revision AND ($2::text IS NULL OR owner = $2)
+		AND EXISTS (SELECT FROM builder_draft_revisions v WHERE v.owner = d.owner AND v.session_id = d.session_id
+			AND v.revision >= d.oldest AND v.revision < d.revision AND saved_at < $1)`+r.locked(), before, owner)
+	if err != nil {
+		return err
+	}
+	for _, d := range drafts {
+		var oldest, removed int64
+		found, err := r.one(`WITH next AS (SELECT oldest AS was, LEAST(d.revision, (SELECT min(v.revision) FROM builder_draft_revisions v
+				WHERE v.owner = $1 AND v.session_id = $2 AND v.revision >= d.oldest AND saved_at >= $3)) AS oldest FROM builder_drafts d WHERE owner = $1 AND session_id = $2)
+			SELECT oldest, (SELECT count(*) FROM builder_draft_revisions v WHERE v.owner = $1 AND v.session_id = $2 AND v.revision >= was AND v.revision < oldest) FROM next`,
+			[]any{d.owner, d.id, before}, &oldest, &removed)
+		if err != nil {
+			return err
+		}
+		if !found || removed == 0 {
+			continue
+		}
+		if !r.countOnly {
+			dropped, err := dropBuiltUpon(r.call, d.owner, d.id, builder.Revision(oldest))
+			if err != nil {
+				return err
+			}
+			if !dropped {
+				continue // it is damaged, and may be needed
+			}
+			if _, err := r.exec(`UPDATE builder_drafts SET oldest = $3, kept = GREATEST(kept - $4, 1) WHERE owner = $1 AND session_id = $2`,
+				d.owner, d.id, oldest, removed); err != nil {
+				return err
+			}
+		}
+		r.counts[builder.TableRevisions] += removed
+	}
+	return nil
+}
+
 func (r *remover) entries(rows []removed) error {
 	for _, e := range rows {
 		if r.countOnly {
@@ -123,6 +162,9 @@ func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.R
 				return err
 			}
 			if err := r.drafts(drafts); err != nil {
+				return err
+			}
+			if err := r.revisions(earlier(p.RevisionsBefore), p.Owner); err != nil {
 				return err
 			}
 			if err := r.entries(entries); err != nil || p.DryRun {

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,27 +78,58 @@ func eraseOwner(r *remover, owner string) error {
 // scrub writes the file anew, without its free space, and empties the log. It
 // returns what stood in the way. An error is only of the connection.
 func (db *Database) scrub(ctx context.Context, c *conn) (remaining []string, err error) {
-	// Only the wait for others is bounded: a large file takes its time.
-	if err := c.set(fmt.Sprintf("PRAGMA busy_timeout = %d", max(db.busy.Milliseconds(), 1))); err != nil {
-		return nil, err
+	unwritten, unmerged, err := db.rewrite(ctx, c)
+	if unwritten != nil {
+		remaining = append(remaining, "Free space in the database file may hold erased words, because it could not be written anew: "+reason(unwritten)+".")
 	}
-	// The file written anew is a temporary one at first, as large as the database.
-	if err := c.set("PRAGMA temp_store = FILE"); err != nil {
-		return nil, err
-	}
-	if _, err := c.sql.ExecContext(ctx, "VACUUM"); err != nil {
-		remaining = append(remaining, "Free space in the database file may hold erased words, because it could not be written anew: "+reason(err)+".")
-	}
-	var blocked, pages, merged int64
-	err = c.sql.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&blocked, &pages, &merged)
-	if err == nil && blocked != 0 {
-		err = builder.ErrBusy
-	}
-	if err != nil {
+	if unmerged != nil {
 		remaining = append(remaining, "The write-ahead log and the database file hold erased words until the log is merged into the file, which was not possible now: "+
-			reason(err)+". It happens when the last program that has the database open closes it.")
+			reason(unmerged)+". It happens when the last program that has the database open closes it.")
 	}
-	return remaining, errors.Join(c.set("PRAGMA temp_store = MEMORY"), c.set("PRAGMA busy_timeout = 0"))
+	return remaining, err
+}
+
+// shrink gives free space back to the disk where it is a quarter of the file or
+// more; less is soon used again. It returns what stood in the way.
+func (db *Database) shrink(ctx context.Context, c *conn) (remaining []string, err error) {
+	var pages, free int64
+	for pragma, n := range map[string]*int64{"PRAGMA page_count": &pages, "PRAGMA freelist_count": &free} {
+		if _, err := c.one(pragma, nil, n); err != nil {
+			return nil, err
+		}
+	}
+	if free < shrinkPages || free < pages/4 {
+		return nil, nil
+	}
+	unwritten, unmerged, err := db.rewrite(ctx, c)
+	if failed := cmp.Or(unwritten, unmerged); failed != nil {
+		remaining = append(remaining, fmt.Sprintf("The file keeps its size for now, %d %% of it free for what is saved next: %s.", 100*free/pages, reason(failed)))
+	}
+	return remaining, err
+}
+
+const shrinkPages = 256
+
+// rewrite writes the file anew, and merges the log into it. The first two
+// errors are of these; with the third the connection is not to be used again.
+func (db *Database) rewrite(ctx context.Context, c *conn) (unwritten, unmerged, broken error) {
+	// Only the wait for others is bounded: a large file takes its time. What is
+	// written is a temporary file at first, as large as the database.
+	for _, pragma := range []string{fmt.Sprintf("PRAGMA busy_timeout = %d", max(db.busy.Milliseconds(), 1)), "PRAGMA temp_store = FILE"} {
+		if err := c.set(pragma); err != nil {
+			return nil, nil, &fatalError{err}
+		}
+	}
+	_, unwritten = c.sql.ExecContext(ctx, "VACUUM")
+	var blocked, pages, merged int64
+	unmerged = c.sql.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&blocked, &pages, &merged)
+	if unmerged == nil && blocked != 0 {
+		unmerged = builder.ErrBusy
+	}
+	if err := errors.Join(c.set("PRAGMA temp_store = MEMORY"), c.set("PRAGMA busy_timeout = 0")); err != nil {
+		return unwritten, unmerged, &fatalError{err}
+	}
+	return unwritten, unmerged, nil
 }
 
 // reason says why in words that fit behind a colon.

@@ -63,6 +63,45 @@ func (r *remover) drafts(rows []removed) error {
 	return nil
 }
 
+// revisions removes kept revisions that are older, from the oldest on. What is
+// then the oldest is made whole.
+func (r *remover) revisions(before any, owner *string) error {
+	drafts, err := r.rows(`SELECT d.draft, o.name, d.session_id FROM builder_drafts d JOIN builder_owners o ON o.owner = d.owner
+		WHERE d.oldest < d.revision AND (?2 IS NULL OR o.name = ?2) AND EXISTS (SELECT 1 FROM builder_draft_revisions
+			WHERE key BETWEEN d.draft << 32 | d.oldest AND d.draft << 32 | d.revision - 1 AND saved_at < ?1)`, before, owner)
+	if err != nil {
+		return err
+	}
+	for _, d := range drafts {
+		var oldest, removed int64
+		if _, err := r.one(`WITH next AS (SELECT min(key) AS key FROM (SELECT d.draft << 32 | d.revision AS key FROM builder_drafts d WHERE draft = ?1
+				UNION ALL SELECT v.key FROM builder_drafts d JOIN builder_draft_revisions v
+					ON v.key BETWEEN d.draft << 32 | d.oldest AND d.draft << 32 | d.revision WHERE d.draft = ?1 AND v.saved_at >= ?2))
+			SELECT next.key & 0xffffffff, (SELECT count(*) FROM builder_drafts d JOIN builder_draft_revisions v
+				ON v.key >= d.draft << 32 | d.oldest AND v.key < next.key WHERE d.draft = ?1) FROM next`,
+			[]any{d.number, before}, &oldest, &removed); err != nil {
+			return err
+		}
+		if removed == 0 {
+			continue
+		}
+		if !r.countOnly {
+			dropped, err := dropBuiltUpon(r.conn, draftRow{number: d.number, oldest: builder.Revision(oldest)})
+			if err != nil {
+				return err
+			}
+			if !dropped {
+				continue // it is damaged, and may be needed
+			}
+			if _, err := r.exec(`UPDATE builder_drafts SET oldest = ?, kept = max(kept - ?, 1) WHERE draft = ?`, oldest, removed, d.number); err != nil {
+				return err
+			}
+		}
+		r.counts[builder.TableRevisions] += removed
+	}
+	return nil
+}
+
 func (r *remover) entries(rows []removed) error {
 	for _, e := range rows {
 		r.counts[builder.TableMemory]++
@@ -86,7 +125,8 @@ func (r *remover) entries(rows []removed) error {
 	return nil
 }
 
-// Prune removes old traces first, so that those it leaves itself stay.
+// Prune removes old traces first, so that those it leaves itself stay. Where
+// much of the file is free then, it is written anew, and the disk has it back.
 func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.Receipt, error) {
 	receipt := builder.Receipt{Counts: map[string]int64{}}
 	p, err := rules.CheckPrune(p)
@@ -116,15 +156,25 @@ func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.R
 		if err := r.drafts(drafts); err != nil {
 			return err
 		}
+		if err := r.revisions(earlier(p.RevisionsBefore), p.Owner); err != nil {
+			return err
+		}
 		return r.entries(entries)
 	})
 	if err != nil {
 		return builder.Receipt{Counts: map[string]int64{}}, err
 	}
-	if !p.DryRun {
-		db.recent.Clear()
+	if p.DryRun {
+		return receipt, nil
 	}
-	return receipt, nil
+	db.recent.Clear()
+	err = db.write(func(w *committer) error {
+		return w.use(ctx, func(c *conn) (err error) {
+			receipt.Remaining, err = db.shrink(ctx, c)
+			return err
+		})
+	})
+	return receipt, err
 }
 
 func (r *remover) gone(before time.Time) error {

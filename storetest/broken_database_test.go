@@ -37,6 +37,7 @@ var databaseDefects = []defect{
 	{"erases everybody", "erase removes all of an owner and nothing of others", wholly(func(db *memstore.Database) builder.Database { return erasesAll{db} })},
 	{"erases without a trace", "an erased owner's late saves are refused", wholly(func(db *memstore.Database) builder.Database { return erasesTraces{db} })},
 	{"prunes a moment too much", "prune removes drafts by age and they stay gone", pruning(func(p *builder.PrunePolicy) { p.DraftsBefore = p.DraftsBefore.Add(time.Microsecond) })},
+	{"prunes revisions a moment too much", "prune removes revisions by age and every draft's newest stays", pruning(func(p *builder.PrunePolicy) { p.RevisionsBefore = p.RevisionsBefore.Add(time.Microsecond) })},
 	{"prunes every owner", "prune keeps to one owner where it names one", pruning(func(p *builder.PrunePolicy) { p.Owner = nil })},
 	{"prunes when it should only count", "a dry run counts and removes nothing", pruning(func(p *builder.PrunePolicy) { p.DryRun = false })},
 	{"prunes memory of any age", "a policy that names nothing removes nothing", pruning(func(p *builder.PrunePolicy) { p.MemoryBefore = late })},

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 var removal = []Case{
 	{"prune removes drafts by age and they stay gone", fresh(pruneDrafts)},
+	{"prune removes revisions by age and every draft's newest stays", fresh(pruneRevisions)},
 	{"prune removes memory by age and its sessions stay finished", fresh(pruneMemory)},
 	{"prune removes old traces, and then late saves are let in", fresh(pruneTraces)},
 	{"what was stored within a limit's own microsecond stays", fresh(pruneWithin)},
@@ -63,6 +65,47 @@ func pruneDrafts(f *fixture) {
 			f.Errorf("left behind: %s", describe(r))
 		}
 	}
+}
+
+func pruneRevisions(f *fixture) {
+	d := f.save(draft(f.id(), "0"))
+	other := f.save(draft(f.id(), "left alone"))
+	other = f.save(next(other, "long since"))
+	var all []builder.Draft
+	var limit time.Time
+	for i := range 100 { // more than are built upon one whole
+		f.clock.advance(time.Microsecond)
+		if i == 80 {
+			limit = f.now()
+		}
+		d = f.save(next(d, fmt.Sprint(i)))
+		all = append(all, d)
+	}
+	fresh := f.save(draft(f.id(), "fresh"))
+	policy := builder.PrunePolicy{RevisionsBefore: limit, DryRun: true}
+	var dry builder.Receipt
+	f.unchanged("a dry run", func() { dry = f.prune(policy) })
+	policy.DryRun = false
+	receipt := f.prune(policy)
+	f.counts(receipt, 0, 0, 0, 0)
+	equal(f, "revisions counted", receipt.Counts[builder.TableRevisions], 81+1)
+	equal(f, "revisions counted before", dry.Counts[builder.TableRevisions], 81+1)
+	f.same("the draft", f.load(d.SessionID), d)
+	kept := f.history(d.SessionID, 7)
+	equal(f, "kept revisions", len(kept), 20)
+	for _, r := range kept {
+		loaded, err := f.LoadRevision(f.ctx, d.SessionID, r.Revision)
+		f.noError("load a kept revision", err)
+		f.same("a kept revision", loaded, all[r.Revision-2])
+	}
+	_, err := f.LoadRevision(f.ctx, d.SessionID, kept[len(kept)-1].Revision-1)
+	f.failsFor(d.SessionID, "a pruned revision", err, builder.ErrNotFound)
+	equal(f, "revisions of one that is old", len(f.history(other.SessionID, 7)), 1)
+	f.same("one that is old", f.load(other.SessionID), other)
+	equal(f, "revisions of a fresh one", len(f.history(fresh.SessionID, 7)), 1)
+	d = f.save(next(d, "afterwards"))
+	equal(f, "kept revisions afterwards", len(f.history(d.SessionID, 7)), 21)
+	f.unchanged("pruning again", func() { equal(f, "revisions counted", f.prune(policy).Counts[builder.TableRevisions], 0) })
 }
 
 func pruneMemory(f *fixture) {

@@ -73,16 +73,27 @@ func (a *app) deleteDraft(ctx context.Context, store builder.Store, id uuid.UUID
 }
 
 func (a *app) draftsPruneCommand() *cobra.Command {
-	return a.pruneCommand(&cobra.Command{
-		Short: "Delete drafts that have not changed for long",
+	var history bool
+	cmd := &cobra.Command{
+		Short: "Delete drafts that have not changed for long, or old history",
 		Long: `Deletes the drafts that have not changed for longer than the age given, with
-their history and pending text. Other owners' drafts are not touched.
+their history and pending text. With --history the drafts stay as they are, and
+what was saved of them longer ago can no longer be restored. Other owners'
+drafts are not touched.
 
 An age is a whole number with h (hours), d (days), w (weeks), mo (30 days) or
 y (365 days).`,
 		Example: `  boternity drafts prune --older-than 90d --dry-run
-  boternity drafts prune --older-than 6mo --yes`,
-	}, "drafts", builder.TableDrafts, func(p *builder.PrunePolicy, before time.Time) { p.DraftsBefore = before })
+  boternity drafts prune --older-than 6mo --yes
+  boternity drafts prune --older-than 30d --history`,
+	}
+	cmd.Flags().BoolVar(&history, "history", false, "remove old revisions only, and no draft")
+	return a.pruneCommand(cmd, func() pruned {
+		if history {
+			return pruned{"revisions", builder.TableRevisions, func(p *builder.PrunePolicy, before time.Time) { p.RevisionsBefore = before }}
+		}
+		return pruned{"drafts", builder.TableDrafts, func(p *builder.PrunePolicy, before time.Time) { p.DraftsBefore = before }}
+	})
 }
 
 // countsJSON is what was removed, by table.
@@ -92,10 +103,16 @@ type countsJSON struct {
 	Remaining []string         `json:"remaining,omitempty"`
 }
 
-// pruneCommand completes a prune command. what and counted are what is
-// removed, for a person and as the table that counts it; set puts the time
-// into the policy.
-func (a *app) pruneCommand(cmd *cobra.Command, what, counted string, set func(*builder.PrunePolicy, time.Time)) *cobra.Command {
+// pruned is what a prune command removes: for a person, as the table that
+// counts it, and put into a policy.
+type pruned struct {
+	what, counted string
+	set           func(*builder.PrunePolicy, time.Time)
+}
+
+// pruneCommand completes a prune command, which asks for what once its flags
+// are known.
+func (a *app) pruneCommand(cmd *cobra.Command, whatOf func() pruned) *cobra.Command {
 	var older string
 	var dryRun bool
 	agree := a.consent(cmd)
@@ -111,8 +128,9 @@ func (a *app) pruneCommand(cmd *cobra.Command, what, counted string, set func(*b
 		if err != nil {
 			return err
 		}
+		p := whatOf()
 		policy := builder.PrunePolicy{Owner: &a.owner, DryRun: true}
-		set(&policy, time.Now().Add(-age))
+		p.set(&policy, time.Now().Add(-age))
 		if err := agree.possible(); err != nil && !dryRun {
 			return err
 		}
@@ -122,8 +140,8 @@ func (a *app) pruneCommand(cmd *cobra.Command, what, counted string, set func(*b
 				return err
 			}
 			if !dryRun {
-				if n := receipt.Counts[counted]; n > 0 {
-					if err := agree.ask("Remove %d %s older than %s?", n, what, older); err != nil {
+				if n := receipt.Counts[p.counted]; n > 0 {
+					if err := agree.ask("Remove %d %s older than %s?", n, p.what, older); err != nil {
 						return err
 					}
 				}

@@ -80,7 +80,9 @@ owners' entries are not touched, nor are any bots.
 An age is a whole number with h (hours), d (days), w (weeks), mo (30 days) or
 y (365 days).`,
 		Example: `  boternity memory prune --older-than 1y --dry-run`,
-	}, "entries", builder.TableMemory, func(p *builder.PrunePolicy, before time.Time) { p.MemoryBefore = before })
+	}, func() pruned {
+		return pruned{"entries", builder.TableMemory, func(p *builder.PrunePolicy, before time.Time) { p.MemoryBefore = before }}
+	})
 }
 
 func (a *app) memoryExportCommand() *cobra.Command {

@@ -3,6 +3,8 @@
 package rules
 
 import (
+	"time"
+
 	"bytes"
 	"fmt"
 
@@ -104,7 +106,9 @@ func CheckPrune(p builder.PrunePolicy) (builder.PrunePolicy, error) {
 			return p, &builder.InvalidError{Field: "gone_before", Problem: "cannot be limited to one owner: a trace does not say whose it is"}
 		}
 	}
-	p.DraftsBefore, p.MemoryBefore, p.GoneBefore = builder.StoredTime(p.DraftsBefore), builder.StoredTime(p.MemoryBefore), builder.StoredTime(p.GoneBefore)
+	for _, before := range []*time.Time{&p.DraftsBefore, &p.RevisionsBefore, &p.MemoryBefore, &p.GoneBefore} {
+		*before = builder.StoredTime(*before)
+	}
 	return p, nil
 }
 
