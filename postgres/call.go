@@ -147,13 +147,19 @@ func (c *call) rolledBack(err error) error {
 
 // attempts makes attempts until one succeeds, fails for good, or time is up.
 func (db *Database) attempts(ctx context.Context, try func(*call) error) error {
+	return db.attemptsAfter(ctx, nil, try)
+}
+
+// attemptsAfter is attempts where one has been made already that ended with an
+// error.
+func (db *Database) attemptsAfter(ctx context.Context, ended error, try func(*call) error) error {
 	return db.enter(func() error {
-		if err := ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil && ended == nil {
 			return err
 		}
 		wait, cancel := context.WithTimeout(ctx, db.busy)
 		defer cancel()
-		return db.repeat(ctx, wait, wait, try)
+		return db.repeat(ctx, wait, wait, ended, try)
 	})
 }
 
@@ -166,18 +172,23 @@ func (db *Database) bulk(ctx context.Context, try func(*call) error) error {
 		}
 		wait, cancel := context.WithTimeout(ctx, db.busy)
 		defer cancel()
-		return db.repeat(ctx, ctx, wait, try)
+		return db.repeat(ctx, ctx, wait, nil, try)
 	})
 }
 
 // repeat makes attempts with the context work for as long as wait lasts. Once a
 // commit is in doubt, the caller's cancellation no longer counts: it has to be
-// told how that ended.
-func (db *Database) repeat(ctx, work, wait context.Context, try func(*call) error) error {
+// told how that ended. The first attempt is made already where it ended with an
+// error.
+func (db *Database) repeat(ctx, work, wait context.Context, ended error, try func(*call) error) error {
 	doubt := false
 	var last error // that says more than that time is up
 	for pause := time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
-		err := db.attempt(work, doubt, try)
+		err := ended
+		if err == nil {
+			err = db.attempt(work, doubt, try)
+		}
+		ended = nil
 		fate := fateOf(err)
 		switch {
 		case err == nil, fate == final && !errors.Is(err, errRaced) && work.Err() == nil:

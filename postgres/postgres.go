@@ -50,6 +50,7 @@ type Database struct {
 	busy    time.Duration
 	pool    *pgxpool.Pool
 	recent  *recent.Cache[draftRow]
+	saves   *sharing
 
 	closing sync.RWMutex
 	closed  bool
@@ -102,7 +103,7 @@ func newDatabase(pool *pgxpool.Pool, o Options) *Database {
 	if o.CacheBytes == 0 {
 		o.CacheBytes = DefaultCacheBytes
 	}
-	return &Database{now: o.Now, history: o.History, busy: o.BusyTimeout, pool: pool, recent: recent.New[draftRow](o.CacheBytes)}
+	return &Database{now: o.Now, history: o.History, busy: o.BusyTimeout, pool: pool, recent: recent.New[draftRow](o.CacheBytes), saves: newSharing()}
 }
 
 // inspect refuses a database on which promises could not be kept.

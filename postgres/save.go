@@ -30,14 +30,10 @@ func (s *store) SaveDraft(ctx context.Context, d builder.Draft, answered ...stri
 	} else if row, ok := s.db.recent.Get(s.owner, d.SessionID); ok && row.MayReplace(d) == nil && d.Revision != builder.AnyRevision {
 		sv.row = &row
 	}
-	err = s.direct(ctx, func(c *call) error {
-		saved, err = sv.save(c)
-		return err
-	})
-	if err != nil {
+	if err := sv.shared(ctx, func() error { return sv.alone(ctx) }); err != nil {
 		return builder.Draft{}, err
 	}
-	return cloned(saved), nil
+	return cloned(*sv.saved), nil
 }
 
 // saver is a save under way.
@@ -49,6 +45,22 @@ type saver struct {
 	answered [][]byte
 	row      *draftRow      // what is stored, as far as is known
 	tried    *builder.Draft // what may have been saved by a statement whose answer was lost
+	lost     error          // how a transaction ended that was shared, where that leaves it in doubt
+	saved    *builder.Draft
+}
+
+// alone saves without others, having learnt how far sharing came.
+func (s *saver) alone(ctx context.Context) error {
+	if err := builder.CheckOwner(s.owner); err != nil {
+		return err
+	}
+	return s.db.attemptsAfter(ctx, s.lost, func(c *call) error {
+		saved, err := s.save(c)
+		if err == nil {
+			s.saved = &saved
+		}
+		return err
+	})
 }
 
 // save repeats reading and replacing for as long as others are faster.
@@ -172,15 +184,22 @@ const (
 	followEnd = ` SELECT oldest FROM saved`
 )
 
-// follow makes the state the draft's next revision, unless the draft is no
-// longer what it was.
-func (s *saver) follow(c *call) (saved builder.Draft, done bool, err error) {
+// step is a statement that makes a state the draft's next revision, unless the
+// draft is no longer what it was. It returns the oldest revision that is kept.
+type step struct {
+	query string
+	args  []any
+	draft builder.Draft // once it is saved
+	row   draftRow      // then, but for the oldest revision
+}
+
+func (s *saver) step() (step, error) {
 	row := s.row
 	d := s.given
 	d.Revision, d.CreatedAt, d.UpdatedAt = row.Revision+1, row.CreatedAt, s.db.clock()
 	e, err := history.Encode(d.Revision, row.before(), d.State)
 	if err != nil {
-		return builder.Draft{}, false, err
+		return step{}, err
 	}
 	next := s.stored(d)
 	next.oldest, next.kept = row.oldest, row.kept+1
@@ -198,10 +217,19 @@ func (s *saver) follow(c *call) (saved builder.Draft, done bool, err error) {
 		args = append(args, s.answered)
 		query += followAnswered + "$" + strconv.Itoa(len(args)) + `))`
 	}
+	return step{query + followEnd, args, d, next}, nil
+}
+
+// follow saves what follows what is stored.
+func (s *saver) follow(c *call) (saved builder.Draft, done bool, err error) {
+	next, err := s.step()
+	if err != nil {
+		return builder.Draft{}, false, err
+	}
 	var oldest int64
 	c.writes = true
-	s.tried = &d
-	found, err := c.one(query+followEnd, args, &oldest)
+	s.tried = &next.draft
+	found, err := c.one(next.query, next.args, &oldest)
 	c.writes = false
 	if fateOf(err) != unknown {
 		s.tried = nil
@@ -209,9 +237,15 @@ func (s *saver) follow(c *call) (saved builder.Draft, done bool, err error) {
 	if err != nil || !found {
 		return builder.Draft{}, false, err
 	}
-	next.oldest = builder.Revision(oldest)
-	s.db.remember(s.since, s.owner, next)
-	return d, true, nil
+	s.stands(next, oldest)
+	return next.draft, true, nil
+}
+
+// stands notes what is stored now.
+func (s *saver) stands(next step, oldest int64) {
+	next.row.oldest = builder.Revision(oldest)
+	s.db.remember(s.since, s.owner, next.row)
+	s.saved = &next.draft
 }
 
 // errRaced is an attempt that another was faster than.

@@ -1,0 +1,192 @@
+package postgres
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// sharing lets saves that wait at the same time share a round trip and a
+// commit.
+//
+// One save, or one batch of them, is under way at a time. A save that finds
+// none goes alone and waits for nobody; those that come meanwhile are the next
+// batch, one transaction. A save that others were faster than changes nothing
+// in it and is decided by itself afterwards; where anything fails, each is made
+// alone.
+type sharing struct {
+	lane     chan struct{} // holds what is under way
+	patience time.Duration // sharePatience but in tests
+
+	mu    sync.Mutex
+	queue []*sharer
+}
+
+// sharer is a save that waits.
+type sharer struct {
+	save *saver
+	next step
+	done chan struct{} // closed when the batch that it was in has ended
+}
+
+const (
+	shareMost = 64 // saves in a batch
+	// After so long a save goes alone: what is under way may be waiting for
+	// another program, or for a server that does not answer.
+	sharePatience = 100 * time.Millisecond
+)
+
+func newSharing() *sharing { return &sharing{lane: make(chan struct{}, 1), patience: sharePatience} }
+
+// shared makes a save that follows another, with those that wait or alone. What
+// the former leaves open the latter finds out.
+func (s *saver) shared(ctx context.Context, alone func() error) error {
+	if s.row == nil || s.row.Revision == 0 {
+		return alone()
+	}
+	q := s.db.saves
+	if q.idle() {
+		defer q.free()
+		return alone()
+	}
+	next, err := s.step()
+	if err != nil {
+		return err
+	}
+	if err := s.db.share(ctx, &sharer{s, next, make(chan struct{})}); err != nil || s.saved != nil {
+		return err
+	}
+	return alone()
+}
+
+// share waits until a save was made with others, by whomever. It may still be
+// to be made then: it has no saved.
+func (db *Database) share(ctx context.Context, w *sharer) error {
+	q := db.saves
+	q.mu.Lock()
+	q.queue = append(q.queue, w)
+	q.mu.Unlock()
+	patience := time.After(q.patience)
+	for {
+		var err error
+		select {
+		case <-w.done:
+			return nil
+		case q.lane <- struct{}{}:
+			db.saveTogether(q.take())
+			q.free()
+			continue
+		case <-patience:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		if q.withdraw(w) {
+			return err
+		}
+		<-w.done
+		return nil
+	}
+}
+
+// idle takes the lane where it is free and nobody waits for it.
+func (q *sharing) idle() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.queue) > 0 {
+		return false
+	}
+	select {
+	case q.lane <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (q *sharing) free() { <-q.lane }
+
+// take takes those who have waited longest, in the order of their sessions, so
+// that no two transactions wait for each other's.
+func (q *sharing) take() []*sharer {
+	q.mu.Lock()
+	n := min(len(q.queue), shareMost)
+	batch := slices.Clone(q.queue[:n])
+	q.queue = slices.Delete(q.queue, 0, n)
+	q.mu.Unlock()
+	slices.SortStableFunc(batch, func(a, b *sharer) int {
+		return cmp.Or(strings.Compare(a.save.owner, b.save.owner), bytes.Compare(a.save.given.SessionID[:], b.save.given.SessionID[:]))
+	})
+	return batch
+}
+
+func (q *sharing) withdraw(w *sharer) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	i := slices.Index(q.queue, w)
+	if i < 0 {
+		return false
+	}
+	q.queue = slices.Delete(q.queue, i, i+1)
+	return true
+}
+
+// saveTogether makes saves in one transaction and tells each what became of it.
+func (db *Database) saveTogether(batch []*sharer) {
+	if len(batch) == 0 {
+		return
+	}
+	oldest := make([]int64, len(batch))
+	var err error
+	if closed := db.enter(func() error { err = db.sendTogether(batch, oldest); return nil }); closed != nil {
+		err = closed
+	}
+	for i, w := range batch {
+		switch {
+		case err == nil && oldest[i] > 0:
+			w.save.stands(w.next, oldest[i])
+		case err == nil:
+			w.save.row = nil // another was faster
+		case fateOf(err) == unknown:
+			w.save.tried, w.save.lost = &w.next.draft, err
+		}
+		close(w.done)
+	}
+}
+
+// sendTogether reads what each statement returned, 0 where that is nothing. It
+// is the callers' transaction, so it is not cancelled with one of them.
+func (db *Database) sendTogether(batch []*sharer, oldest []int64) error {
+	ctx, cancel := context.WithTimeout(context.Background(), db.busy)
+	defer cancel()
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return &driverError{err: err, harmless: true}
+	}
+	defer conn.Release()
+	delete(conn.Conn().PgConn().CustomData(), warned)
+	var all pgx.Batch
+	for _, w := range batch {
+		all.Queue(w.next.query, w.next.args...)
+	}
+	// Without a BEGIN of its own a batch is a transaction that ends with it.
+	results := conn.SendBatch(ctx, &all)
+	for i := range batch {
+		if err = results.QueryRow().Scan(&oldest[i]); errors.Is(err, pgx.ErrNoRows) {
+			oldest[i], err = 0, nil
+		}
+		if err != nil {
+			break
+		}
+	}
+	if err = cmp.Or(err, results.Close()); err != nil {
+		return &driverError{err: err}
+	}
+	return (&call{conn: conn}).committed()
+}
