@@ -35,8 +35,18 @@ func (g *group) reason(tallies []*tally, s Suggestion, q Query) string {
 }
 
 func (g *group) counted(tallies []*tally, s Suggestion, category builder.PurposeCategory) string {
+	some := len(g.members) > len(g.voters) && !g.cut // the others left it open
 	if s.Of == 1 {
+		if some {
+			return fmt.Sprintf("%s in the one %s you chose it for", names(tallies, false), g.bots(category, "bot"))
+		}
 		return fmt.Sprintf("%s in your one %s", names(tallies, false), g.bots(category, "bot"))
+	}
+	of := func(bots string) string {
+		if some {
+			return fmt.Sprintf("of the %d %s you chose it for", s.Of, bots)
+		}
+		return fmt.Sprintf("of your %d %s", s.Of, bots)
 	}
 	bots := g.bots(category, "bots")
 	if g.cut {
@@ -44,14 +54,14 @@ func (g *group) counted(tallies []*tally, s Suggestion, category builder.Purpose
 	}
 	for _, t := range tallies {
 		if len(t.support) != len(tallies[0].support) {
-			some := ""
+			more := ""
 			if len(tallies) > reasonItems {
-				some = " in some"
+				more = " in some"
 			}
-			return fmt.Sprintf("%s%s of your %d %s", names(tallies, true), some, s.Of, bots)
+			return fmt.Sprintf("%s%s %s", names(tallies, true), more, of(bots))
 		}
 	}
-	return fmt.Sprintf("%s in %d of your %d %s", names(tallies, false), len(tallies[0].support), s.Of, bots)
+	return fmt.Sprintf("%s in %d %s", names(tallies, false), len(tallies[0].support), of(bots))
 }
 
 // names joins the values: "a, b and c", each with its count where they differ.

@@ -54,6 +54,13 @@ func TestReasons(t *testing.T) {
 	if s := tone(mixed); s.Reason != "formal in 3 of your 5 coding bots, last on 7 May" {
 		t.Errorf("got %q", s.Reason)
 	}
+	open := []builder.MemoryEntry{bot(1, 9, formal()), bot(2, 8, choices{}), bot(3, 1, casual()), bot(4, 3, formal())}
+	if s := tone(open); s.Reason != "formal in 2 of the 3 coding bots you chose it for, last on 7 May" {
+		t.Errorf("got %q", s.Reason)
+	}
+	if s := tone(open[:2]); s.Reason != "formal in the one coding bot you chose it for, on 1 May" {
+		t.Errorf("got %q", s.Reason)
+	}
 	long := bot(1, 1, choices{builder.FieldBoundaries: chosen(builder.Text(strings.Repeat("never ", 100)))})
 	if s := forField(suggest([]builder.MemoryEntry{long}, nil), builder.FieldBoundaries); len(s.Reason) > 110 {
 		t.Errorf("a long value makes a reason of %d bytes", len(s.Reason))

@@ -27,6 +27,7 @@ type app struct {
 	db    string // --db
 	owner string // --owner
 	json  bool   // --json
+	puts  bool   // the command has something to put into a database that is not there yet
 }
 
 // run executes one command line and returns its exit code.
@@ -56,6 +57,7 @@ func (a *app) dataDir() (string, error) {
 // withGuide is withStore with the guide over it. bots is the folder that bots
 // go to; empty is the default one.
 func (a *app) withGuide(ctx context.Context, bots string, do func(g *forge.Guide, store builder.Store) error) error {
+	a.puts = true
 	known, err := a.loadCatalog()
 	if err != nil {
 		return err

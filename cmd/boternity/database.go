@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 
@@ -96,11 +98,26 @@ func (a *app) with(ctx context.Context, what access, do func(db builder.Database
 	if err != nil {
 		return err
 	}
+	if err := a.there(name); err != nil {
+		return err
+	}
 	db, err := openDatabase(ctx, name, what)
 	if err != nil {
 		return err
 	}
 	return thenClose(db, do(db))
+}
+
+// there refuses a file that was named and is not there, unless the command has
+// something to put into it: a name that is mistyped would look like lost memory.
+func (a *app) there(name string) error {
+	if _, isURL := schemeOf(name); isURL || a.puts || a.db == "" && a.getenv("BOTERNITY_DB") == "" {
+		return nil
+	}
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the database %s: %w; a build or an import makes one", name, builder.ErrNotFound)
+	}
+	return nil
 }
 
 // thenClose closes a database once the work on it has come to err.

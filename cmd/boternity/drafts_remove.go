@@ -169,9 +169,13 @@ func (a *app) printReceipt(receipt builder.Receipt, dryRun bool) error {
 		list.heading[0] = "WOULD BE REMOVED"
 	}
 	for _, name := range slices.Sorted(maps.Keys(receipt.Counts)) {
-		list.add(fmt.Sprint(receipt.Counts[name]), name)
+		if n := receipt.Counts[name]; n > 0 {
+			list.add(fmt.Sprint(n), name)
+		}
 	}
-	if err := a.printTable(&list); err != nil {
+	if len(list.rows) == 0 {
+		a.say("There is nothing to remove.")
+	} else if err := a.printTable(&list); err != nil {
 		return err
 	}
 	for _, sentence := range receipt.Remaining {

@@ -111,6 +111,7 @@ func (a *app) importCommand(cmd *cobra.Command, read func(context.Context, build
 			defer f.Close() //nolint:errcheck // it was only read
 			in = f
 		}
+		a.puts = true
 		return a.withOwner(cmd.Context(), func(db builder.Database) error {
 			result, err := read(cmd.Context(), db, a.owner, in, opts)
 			if err != nil {

@@ -44,9 +44,10 @@ The fields are ` + strings.Join(builder.Fields(), ", ") + `.`,
 
 func (a *app) memoryAllowCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "allow FIELD VALUE",
-		Short:   "Let a value be suggested again",
-		Long:    `Takes back what "boternity memory never" said of a value.`,
+		Use:   "allow FIELD VALUE",
+		Short: "Let a value be suggested again",
+		Long: `Takes back what "boternity memory never" said of a value. One that was declined
+three times in a row comes back by being chosen again.`,
 		Example: `  boternity memory allow tone formal`,
 		Args:    takes(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -61,6 +62,7 @@ func (a *app) wish(cmd *cobra.Command, field, text string, never bool) error {
 		return err
 	}
 	p := builder.Preference{Field: field, Value: value, Never: never}
+	a.puts = true
 	return a.withStore(cmd.Context(), func(store builder.Store) error {
 		if err := store.SetPreference(cmd.Context(), p); err != nil {
 			return err

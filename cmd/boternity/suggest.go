@@ -31,8 +31,13 @@ func (a *app) suggestCommand() *cobra.Command {
 		Use:   "suggest DESCRIPTION",
 		Short: "Show what would be suggested for a bot, and why",
 		Long: `Shows what the memory of finished sessions suggests for a bot of this description:
-each value with its support, how many of how many similar bots have it, and the
-reason. Nothing is suggested without support, and nothing is saved.`,
+each value with its support, how many of the bots that it was chosen for have
+it, and the reason. The most similar bots and the newest count most, so a value
+of few may come before one of many. What a build does not ask about keeps its
+default, unless you answer it.
+
+Nothing is suggested without support, what was declined three times in a row is
+suggested no longer, and nothing is saved.`,
 		Example: `  boternity suggest "a bot that reviews Go code"
   boternity suggest "a bot that reviews Go code" --json`,
 		Args: takes(1, 1),
@@ -67,9 +72,12 @@ func (a *app) listSuggestions(found forge.Suggestions) error {
 		a.say("Nothing to suggest for a %s bot yet: no finished session supports it.", plain(found.Category.String()))
 		return nil
 	}
-	list := table{heading: []string{"FIELD", "VALUE", "SUPPORT", "REASON"}}
+	list := table{heading: []string{"FIELD", "VALUE", "SUPPORT", "REASON"}, whole: true}
 	for _, s := range found.Suggestions {
-		value := cut(plain(s.Value.String()), valueColumns, 0)
+		value := plain(s.Value.String())
+		if screenWidth(a.stdout) > 0 {
+			value = cut(value, valueColumns, 0)
+		}
 		list.add(plain(s.Field), value, fmt.Sprintf("%d of %d", s.Support, s.Of), plain(s.Reason))
 	}
 	return a.printTable(&list)

@@ -95,6 +95,7 @@ func indented(s, margin string) string {
 type table struct {
 	heading []string
 	rows    [][]string
+	whole   bool // the last column goes on in the next line rather than being cut
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
@@ -120,9 +121,17 @@ func (t *table) write(w io.Writer, width int) error {
 			line.WriteString(strings.Repeat(" ", columns-displaywidth.String(row[i])))
 			line.WriteString(columnGap)
 		}
-		line.WriteString(cut(row[len(row)-1], width, taken))
-		out.WriteString(strings.TrimRight(line.String(), " "))
-		out.WriteByte('\n')
+		last := []string{cut(row[len(row)-1], width, taken)}
+		if t.whole && width > 0 {
+			last = strings.Split(wrapped(row[len(row)-1], max(width-taken, leastText)), "\n")
+		}
+		for _, part := range last {
+			line.WriteString(part)
+			out.WriteString(strings.TrimRight(line.String(), " "))
+			out.WriteByte('\n')
+			line.Reset()
+			line.WriteString(strings.Repeat(" ", taken))
+		}
 	}
 	_, err := io.WriteString(w, out.String())
 	return err

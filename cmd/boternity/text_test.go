@@ -63,6 +63,19 @@ func TestIndentedKeepsLines(t *testing.T) {
 	}
 }
 
+func TestReasonIsShownWholeOnANarrowScreen(t *testing.T) {
+	list := table{heading: []string{"FIELD", "REASON"}, whole: true}
+	list.add("tone", "formal in 3 of your 4 coding bots, last on 3 May")
+	var out strings.Builder
+	if err := list.write(&out, 32); err != nil {
+		t.Fatal(err)
+	}
+	want := "FIELD  REASON\ntone   formal in 3 of your 4\n       coding bots, last on 3\n       May\n"
+	if out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
 func TestTableFitsTheScreen(t *testing.T) {
 	list := table{heading: []string{"ID", "BOT", "DESCRIPTION"}}
 	list.add("1", "絵本", "ある日、森の中で熊に出会ったのでした。長い長い長い話。")
