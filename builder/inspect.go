@@ -55,7 +55,10 @@ func inspect(d Draft) (Inspection, error) {
 		i.Problem = err.Error()
 		return i, err
 	}
-	return Inspection{Description: CutRunes(s.Description, SummaryRunes), Phase: s.Phase, Category: s.Category()}, checkLimits(&s)
+	// Cloned, since they are parts of the whole state and would keep all of it.
+	category := s.Category()
+	category.custom = strings.Clone(category.custom)
+	return Inspection{Description: strings.Clone(CutRunes(s.Description, SummaryRunes)), Phase: s.Phase, Category: category}, checkLimits(&s)
 }
 
 // StatusOf is the status of a whole draft.

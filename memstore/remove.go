@@ -41,7 +41,8 @@ func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.R
 				s.removeDraft(h, id, receipt, p.DryRun)
 				continue
 			}
-			if n := d.before(p.RevisionsBefore); n > 0 {
+			// One that cannot be read keeps all that it may be restored to.
+			if n := d.before(p.RevisionsBefore); n > 0 && d.newest().seen.Problem == "" {
 				receipt.Counts[builder.TableRevisions] += int64(n)
 				if !p.DryRun {
 					d.revisions = slices.Clone(d.revisions[n:])

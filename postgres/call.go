@@ -153,7 +153,7 @@ func (db *Database) attempts(ctx context.Context, try func(*call) error) error {
 // attemptsAfter is attempts where one has been made already that ended with an
 // error.
 func (db *Database) attemptsAfter(ctx context.Context, ended error, try func(*call) error) error {
-	return db.enter(func() error {
+	err := db.enter(func() error {
 		if err := ctx.Err(); err != nil && ended == nil {
 			return err
 		}
@@ -161,6 +161,10 @@ func (db *Database) attemptsAfter(ctx context.Context, ended error, try func(*ca
 		defer cancel()
 		return db.repeat(ctx, wait, wait, ended, try)
 	})
+	if errors.Is(err, ErrClosed) && fateOf(ended) == unknown {
+		return &ServerError{Err: ErrUnknown} // there is no finding out any more
+	}
+	return err
 }
 
 // bulk is attempts for what takes as long as there are rows: only trying again

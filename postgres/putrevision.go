@@ -106,7 +106,10 @@ func dropBuiltUpon(c *call, owner string, id uuid.UUID, oldest builder.Revision)
 		}
 		return false, err
 	}
-	if found && row.Encoding != history.Whole {
+	if !found {
+		return false, nil
+	}
+	if row.Encoding != history.Whole {
 		whole, err := history.Encode(oldest, nil, state)
 		if err != nil {
 			return false, err

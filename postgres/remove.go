@@ -64,11 +64,12 @@ func (r *remover) drafts(rows []removed) error {
 }
 
 // revisions removes kept revisions that are older, from the oldest on. What is
-// then the oldest is made whole.
-func (r *remover) revisions(before *int64, owner *string) error {
-	drafts, err := r.rows(`SELECT owner, session_id FROM builder_drafts d WHERE oldest < revision AND ($2::text IS NULL OR owner = $2)
+// then the oldest is made whole. A draft that cannot be read keeps all that it
+// may be restored to. One that went before counts with its own.
+func (r *remover) revisions(before, gone *int64, owner *string) error {
+	drafts, err := r.rows(`SELECT owner, session_id FROM builder_drafts d WHERE oldest < revision AND problem = '' AND (updated_at < $3) IS NOT TRUE AND ($2::text IS NULL OR owner = $2)
 		AND EXISTS (SELECT FROM builder_draft_revisions v WHERE v.owner = d.owner AND v.session_id = d.session_id
-			AND v.revision >= d.oldest AND v.revision < d.revision AND saved_at < $1)`+r.locked(), before, owner)
+			AND v.revision >= d.oldest AND v.revision < d.revision AND saved_at < $1)`+r.locked(), before, owner, gone)
 	if err != nil {
 		return err
 	}
@@ -164,7 +165,7 @@ func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.R
 			if err := r.drafts(drafts); err != nil {
 				return err
 			}
-			if err := r.revisions(earlier(p.RevisionsBefore), p.Owner); err != nil {
+			if err := r.revisions(earlier(p.RevisionsBefore), earlier(p.DraftsBefore), p.Owner); err != nil {
 				return err
 			}
 			if err := r.entries(entries); err != nil || p.DryRun {
@@ -188,7 +189,7 @@ func (r *remover) locked() string {
 	if r.countOnly {
 		return ""
 	}
-	return ` FOR UPDATE`
+	return ` ORDER BY owner, 2 FOR UPDATE` // in the order of shared saves
 }
 
 func (r *remover) gone(before time.Time) (err error) {

@@ -66,8 +66,8 @@ func (s *saver) shared(ctx context.Context, alone func() error) error {
 	return alone()
 }
 
-// share waits until a save was made with others, by whomever. It may still be
-// to be made then: it has no saved.
+// share waits until a save was made with others, by whomever. Where its saved is
+// nil afterwards it is still to be made.
 func (db *Database) share(ctx context.Context, w *sharer) error {
 	q := db.saves
 	q.mu.Lock()
@@ -171,18 +171,21 @@ func (db *Database) sendTogether(batch []*sharer, oldest []int64) error {
 	}
 	defer conn.Release()
 	delete(conn.Conn().PgConn().CustomData(), warned)
+	// A row that another program has locked would keep all of them waiting.
 	var all pgx.Batch
+	all.Queue(`SELECT set_config('lock_timeout', '100ms', true)`)
 	for _, w := range batch {
 		all.Queue(w.next.query, w.next.args...)
 	}
 	// Without a BEGIN of its own a batch is a transaction that ends with it.
 	results := conn.SendBatch(ctx, &all)
+	_, err = results.Exec()
 	for i := range batch {
-		if err = results.QueryRow().Scan(&oldest[i]); errors.Is(err, pgx.ErrNoRows) {
-			oldest[i], err = 0, nil
-		}
 		if err != nil {
 			break
+		}
+		if err = results.QueryRow().Scan(&oldest[i]); errors.Is(err, pgx.ErrNoRows) {
+			oldest[i], err = 0, nil
 		}
 	}
 	if err = cmp.Or(err, results.Close()); err != nil {

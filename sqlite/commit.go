@@ -151,8 +151,11 @@ func (w *committer) lead(ctx, wait context.Context, own *request) {
 	}
 	var batch []*request
 	err = errUndone // unless gather returns: what panics takes none of the others with it
-	broken := true
+	panics, broken := true, true
 	defer func() {
+		if panics {
+			w.withdraw(own) // its caller leaves with the panic
+		}
 		w.give(c, broken)
 		for _, r := range batch {
 			switch {
@@ -165,7 +168,7 @@ func (w *committer) lead(ctx, wait context.Context, own *request) {
 		}
 	}()
 	err = end(c, w.gather(c, &batch))
-	broken = isFatal(err)
+	panics, broken = false, isFatal(err)
 }
 
 // gather does requests, which it adds to the batch, until none is waiting or

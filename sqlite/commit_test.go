@@ -259,6 +259,11 @@ func TestPanicAmongNeighbours(t *testing.T) {
 		}
 	}
 	saved(t, s, testDraft(testID(3), "after", 1))
+	for i, id := range map[int]byte{0: 1, 2: 2} {
+		if _, err := s.LoadDraft(t.Context(), testID(id)); errors.Is(errs[i], panicked) != errors.Is(err, builder.ErrNotFound) {
+			t.Errorf("call %d, which ended with %v, took place later", i, errs[i])
+		}
+	}
 	func() {
 		defer func() { _ = recover() }()
 		_ = db.read(t.Context(), func(*conn) error { panic("a reader's") })

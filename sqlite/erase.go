@@ -89,6 +89,21 @@ func (db *Database) scrub(ctx context.Context, c *conn) (remaining []string, err
 	return remaining, err
 }
 
+// shrunk is the receipt of a removal after which the file was shrunk. The
+// removal is done; whatever fails now only remains.
+func (db *Database) shrunk(ctx context.Context, receipt builder.Receipt) builder.Receipt {
+	err := db.write(func(w *committer) error {
+		return w.use(ctx, func(c *conn) (err error) {
+			receipt.Remaining, err = db.shrink(ctx, c)
+			return err
+		})
+	})
+	if err != nil {
+		receipt.Remaining = []string{"The file keeps its size for now: " + reason(err) + "."}
+	}
+	return receipt
+}
+
 // shrink gives free space back to the disk where it is a quarter of the file or
 // more; less is soon used again. It returns what stood in the way.
 func (db *Database) shrink(ctx context.Context, c *conn) (remaining []string, err error) {

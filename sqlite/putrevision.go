@@ -104,7 +104,10 @@ func dropBuiltUpon(c *conn, stored draftRow) (dropped bool, err error) {
 		}
 		return false, err
 	}
-	if found && row.Encoding != history.Whole {
+	if !found {
+		return false, nil
+	}
+	if row.Encoding != history.Whole {
 		whole, err := history.Encode(stored.oldest, nil, state)
 		if err != nil {
 			return false, err

@@ -64,11 +64,12 @@ func (r *remover) drafts(rows []removed) error {
 }
 
 // revisions removes kept revisions that are older, from the oldest on. What is
-// then the oldest is made whole.
-func (r *remover) revisions(before any, owner *string) error {
+// then the oldest is made whole. A draft that cannot be read keeps all that it
+// may be restored to. One that went before counts with its own.
+func (r *remover) revisions(before, gone any, owner *string) error {
 	drafts, err := r.rows(`SELECT d.draft, o.name, d.session_id FROM builder_drafts d JOIN builder_owners o ON o.owner = d.owner
-		WHERE d.oldest < d.revision AND (?2 IS NULL OR o.name = ?2) AND EXISTS (SELECT 1 FROM builder_draft_revisions
-			WHERE key BETWEEN d.draft << 32 | d.oldest AND d.draft << 32 | d.revision - 1 AND saved_at < ?1)`, before, owner)
+		WHERE d.oldest < d.revision AND d.problem = '' AND (d.updated_at < ?3) IS NOT TRUE AND (?2 IS NULL OR o.name = ?2) AND EXISTS (SELECT 1 FROM builder_draft_revisions
+			WHERE key BETWEEN d.draft << 32 | d.oldest AND d.draft << 32 | d.revision - 1 AND saved_at < ?1)`, before, owner, gone)
 	if err != nil {
 		return err
 	}
@@ -126,7 +127,8 @@ func (r *remover) entries(rows []removed) error {
 }
 
 // Prune removes old traces first, so that those it leaves itself stay. Where
-// much of the file is free then, it is written anew, and the disk has it back.
+// much of the file is free then, it is written anew, and the disk has it back;
+// who writes waits meanwhile.
 func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.Receipt, error) {
 	receipt := builder.Receipt{Counts: map[string]int64{}}
 	p, err := rules.CheckPrune(p)
@@ -156,7 +158,7 @@ func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.R
 		if err := r.drafts(drafts); err != nil {
 			return err
 		}
-		if err := r.revisions(earlier(p.RevisionsBefore), p.Owner); err != nil {
+		if err := r.revisions(earlier(p.RevisionsBefore), earlier(p.DraftsBefore), p.Owner); err != nil {
 			return err
 		}
 		return r.entries(entries)
@@ -168,13 +170,12 @@ func (db *Database) Prune(ctx context.Context, p builder.PrunePolicy) (builder.R
 		return receipt, nil
 	}
 	db.recent.Clear()
-	err = db.write(func(w *committer) error {
-		return w.use(ctx, func(c *conn) (err error) {
-			receipt.Remaining, err = db.shrink(ctx, c)
-			return err
-		})
-	})
-	return receipt, err
+	for _, n := range receipt.Counts {
+		if n > 0 {
+			return db.shrunk(ctx, receipt), nil
+		}
+	}
+	return receipt, nil
 }
 
 func (r *remover) gone(before time.Time) error {

@@ -178,7 +178,7 @@ func pruneOwner(f *fixture) {
 func pruneDryRun(f *fixture) {
 	f.furnish()
 	f.clock.advance(time.Hour)
-	policy := builder.PrunePolicy{DraftsBefore: f.now(), MemoryBefore: f.now(), GoneBefore: f.now(), DryRun: true}
+	policy := builder.PrunePolicy{DraftsBefore: f.now(), RevisionsBefore: f.now(), MemoryBefore: f.now(), GoneBefore: f.now(), DryRun: true}
 	var dry builder.Receipt
 	f.unchanged("a dry run", func() { dry = f.prune(policy) })
 	policy.DryRun = false
