@@ -29,13 +29,13 @@ func (r *reader) text() (string, error) {
 	if err != nil {
 		return "", r.syntax(err)
 	}
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		end := int(r.dec.InputOffset())
-		return r.whole[end-len(quoted)+1 : end-1], nil
-	}
-	text, err := jsontext.AppendUnquote(nil, quoted)
+	text, err := unquote(quoted)
 	if err != nil {
 		return "", r.syntax(err)
+	}
+	if len(text) == len(quoted)-2 { // every escape is longer than what it stands for
+		end := int(r.dec.InputOffset()) - 1
+		return r.whole[end-len(text) : end], nil
 	}
 	if bytes.IndexByte(text, 0) >= 0 {
 		return "", unreadable("holds a NUL character")

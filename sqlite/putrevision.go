@@ -21,7 +21,8 @@ func (p *putter) kept(stored draftRow, r builder.Revision) (kept builder.Draft, 
 	return builder.Draft{}, false, err
 }
 
-// rebuild is the package's in one step where the revision before was the last one.
+// rebuild is like the function of that name, in one step where the revision
+// before was the last one.
 func (p *putter) rebuild(c *conn, number int64, r builder.Revision) (row revisionRow, state []byte, found bool, err error) {
 	key := revisionKey(number, r)
 	if p.lastKey != key-1 {

@@ -111,7 +111,7 @@ const standing = `SELECT EXISTS (SELECT 1 FROM builder_gone WHERE key = ?3)
 
 // renew makes the plan anew where the draft has changed since, or its history
 // has: rows that are put may add to that. It reports whether the session has
-// come to its end, and true with every error.
+// come to its end.
 func (p *plan) renew(c *conn, owner string) (gone bool, err error) {
 	var ended, number, revision, version, created, updated, inspected, oldest, kept, sum, length integer
 	id := p.given.SessionID

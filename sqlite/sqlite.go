@@ -3,7 +3,8 @@
 // Several programs may have the file open at once: a terminal and a server,
 // say. Writers take turns. A call that waits for a turn or a connection waits
 // for at most [Options.BusyTimeout] each time, which is once or twice, and then
-// fails with [builder.ErrBusy], having changed nothing. The write-ahead log is synced before a change is acknowledged.
+// fails with [builder.ErrBusy], having changed nothing. The write-ahead log is
+// synced before a change is acknowledged.
 package sqlite
 
 import (

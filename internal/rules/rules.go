@@ -3,10 +3,9 @@
 package rules
 
 import (
-	"time"
-
 	"bytes"
 	"fmt"
+	"time"
 
 	"github.com/boternity/boternity/builder"
 )
