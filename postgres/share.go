@@ -7,10 +7,11 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/boternity/boternity/internal/waiting"
 )
 
 // sharing lets saves that wait at the same time share a round trip and a
@@ -25,8 +26,7 @@ type sharing struct {
 	lane     chan struct{} // holds what is under way
 	patience time.Duration // sharePatience but in tests
 
-	mu    sync.Mutex
-	queue []*sharer
+	queue waiting.Line[*sharer]
 }
 
 // sharer is a save that waits.
@@ -70,9 +70,7 @@ func (s *saver) shared(ctx context.Context, alone func() error) error {
 // nil afterwards it is still to be made.
 func (db *Database) share(ctx context.Context, w *sharer) error {
 	q := db.saves
-	q.mu.Lock()
-	q.queue = append(q.queue, w)
-	q.mu.Unlock()
+	q.queue.Join(w)
 	patience := time.After(q.patience)
 	for {
 		var err error
@@ -87,7 +85,7 @@ func (db *Database) share(ctx context.Context, w *sharer) error {
 		case <-ctx.Done():
 			err = ctx.Err()
 		}
-		if q.withdraw(w) {
+		if q.queue.Leave(w) {
 			return err
 		}
 		<-w.done
@@ -97,9 +95,7 @@ func (db *Database) share(ctx context.Context, w *sharer) error {
 
 // idle takes the lane where it is free and nobody waits for it.
 func (q *sharing) idle() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.queue) > 0 {
+	if q.queue.Len() > 0 {
 		return false
 	}
 	select {
@@ -115,26 +111,11 @@ func (q *sharing) free() { <-q.lane }
 // take takes those who have waited longest, in the order of their sessions, so
 // that no two transactions wait for each other's.
 func (q *sharing) take() []*sharer {
-	q.mu.Lock()
-	n := min(len(q.queue), shareMost)
-	batch := slices.Clone(q.queue[:n])
-	q.queue = slices.Delete(q.queue, 0, n)
-	q.mu.Unlock()
+	batch := q.queue.Take(shareMost)
 	slices.SortStableFunc(batch, func(a, b *sharer) int {
 		return cmp.Or(strings.Compare(a.save.owner, b.save.owner), bytes.Compare(a.save.given.SessionID[:], b.save.given.SessionID[:]))
 	})
 	return batch
-}
-
-func (q *sharing) withdraw(w *sharer) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	i := slices.Index(q.queue, w)
-	if i < 0 {
-		return false
-	}
-	q.queue = slices.Delete(q.queue, i, i+1)
-	return true
 }
 
 // saveTogether makes saves in one transaction and tells each what became of it.

@@ -22,7 +22,7 @@ func heldUp(db *Database, calls ...func() error) []error {
 	db.saves.lane <- struct{}{}
 	for i, call := range calls {
 		all.Go(func() { errs[i] = call() })
-		for waiting(db) <= i {
+		for queued(db) <= i {
 			runtime.Gosched()
 		}
 	}
@@ -31,10 +31,8 @@ func heldUp(db *Database, calls ...func() error) []error {
 	return errs
 }
 
-func waiting(db *Database) int {
-	db.saves.mu.Lock()
-	defer db.saves.mu.Unlock()
-	return len(db.saves.queue)
+func queued(db *Database) int {
+	return db.saves.queue.Len()
 }
 
 // follows is a draft that was just saved with a state that follows.
@@ -194,7 +192,7 @@ func TestSharersThatDoNotWait(t *testing.T) {
 		_, err := s.SaveDraft(ctx, follows(d, "cancelled", 2))
 		ended <- err
 	}()
-	for waiting(db) == 0 {
+	for queued(db) == 0 {
 		runtime.Gosched()
 	}
 	cancel()

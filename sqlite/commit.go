@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"slices"
-	"sync"
 	"time"
+
+	"github.com/boternity/boternity/internal/waiting"
 )
 
 // committer lets calls that wait for the disk at the same time share a
@@ -27,8 +27,7 @@ type committer struct {
 	busy  time.Duration
 	full  time.Duration // after which a batch takes in no more; batchTime but in tests
 
-	mu    sync.Mutex
-	queue []*request
+	queue waiting.Line[*request]
 }
 
 // request is a call that waits for its turn.
@@ -54,9 +53,7 @@ func (w *committer) together(ctx context.Context, do func(*conn) error) error {
 		return err
 	}
 	r := &request{ctx: ctx, do: do, done: make(chan struct{})}
-	w.mu.Lock()
-	w.queue = append(w.queue, r)
-	w.mu.Unlock()
+	w.queue.Join(r)
 	if err := w.outcome(ctx, r); !errors.Is(err, errUndone) {
 		return err
 	}
@@ -93,7 +90,7 @@ func (w *committer) outcome(ctx context.Context, r *request) error {
 		case w.slots <- struct{}{}:
 			w.lead(ctx, wait, r)
 		case <-wait.Done():
-			if w.withdraw(r) {
+			if w.queue.Leave(r) {
 				return waited(ctx, wait.Err())
 			}
 			<-r.done
@@ -102,28 +99,12 @@ func (w *committer) outcome(ctx context.Context, r *request) error {
 	}
 }
 
-// withdraw takes a request back, unless somebody is doing it.
-func (w *committer) withdraw(r *request) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	i := slices.Index(w.queue, r)
-	if i < 0 {
-		return false
-	}
-	w.queue = slices.Delete(w.queue, i, i+1)
-	return true
-}
-
 // next takes the request that has waited longest.
 func (w *committer) next() (r *request, found bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.queue) == 0 {
-		return nil, false
+	if first := w.queue.Take(1); len(first) > 0 {
+		return first[0], true
 	}
-	r = w.queue[0]
-	w.queue = slices.Delete(w.queue, 0, 1)
-	return r, true
+	return nil, false
 }
 
 // lead does what is queued, having got the slot, which it gives back. What
@@ -143,7 +124,7 @@ func (w *committer) lead(ctx, wait context.Context, own *request) {
 		}
 	}
 	if err != nil {
-		if w.withdraw(own) {
+		if w.queue.Leave(own) {
 			own.err = waited(ctx, err)
 			close(own.done)
 		}
@@ -154,7 +135,7 @@ func (w *committer) lead(ctx, wait context.Context, own *request) {
 	panics, broken := true, true
 	defer func() {
 		if panics {
-			w.withdraw(own) // its caller leaves with the panic
+			w.queue.Leave(own) // its caller leaves with the panic
 		}
 		w.give(c, broken)
 		for _, r := range batch {

@@ -49,9 +49,7 @@ func queueUp(t *testing.T, db *Database, calls ...func() error) []error {
 }
 
 func queued(db *Database) int {
-	db.writer.mu.Lock()
-	defer db.writer.mu.Unlock()
-	return len(db.writer.queue)
+	return db.writer.queue.Len()
 }
 
 func TestWaitingCallsShareACommit(t *testing.T) {
