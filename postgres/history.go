@@ -156,11 +156,17 @@ func restore(c *call, owner string, id uuid.UUID, r builder.Revision) (row revis
 	return row, state, true, err
 }
 
+const insertRevisionRow = `INSERT INTO builder_draft_revisions (owner, session_id, ` + revisionColumns + `)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+
 func insertRevision(c *call, owner string, d builder.Draft, phase builder.Phase, e history.Encoded) error {
-	_, err := c.exec(`INSERT INTO builder_draft_revisions (owner, session_id, `+revisionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		owner, d.SessionID, int64(d.Revision), int64(d.SchemaVersion), d.UpdatedAt.UnixMicro(), len(d.State), storable(string(phase)),
-		e.Encoding, int64(e.Checksum), e.Content)
+	_, err := c.exec(insertRevisionRow, revisionArgs(owner, d, phase, e)...)
 	return err
+}
+
+func revisionArgs(owner string, d builder.Draft, phase builder.Phase, e history.Encoded) []any {
+	return []any{owner, d.SessionID, int64(d.Revision), int64(d.SchemaVersion), d.UpdatedAt.UnixMicro(), len(d.State), storable(string(phase)),
+		e.Encoding, int64(e.Checksum), e.Content}
 }
 
 func (s *store) RestoreRevision(ctx context.Context, id uuid.UUID, r, at builder.Revision) (restored builder.Draft, err error) {

@@ -24,6 +24,9 @@ func (db *Database) PutRows(ctx context.Context, rows []builder.Row, opts builde
 		earlier := outcomes
 		outcomes = make([]builder.Put, 0, len(rows))
 		p := &putter{call: c, db: db, opts: opts}
+		if err := p.findAbsent(rows); err != nil {
+			return err
+		}
 		for _, r := range rows {
 			if err := c.ctx.Err(); err != nil {
 				return err
@@ -33,6 +36,9 @@ func (db *Database) PutRows(ctx context.Context, rows []builder.Row, opts builde
 				return err
 			}
 			outcomes = append(outcomes, outcome)
+		}
+		if err := p.send(); err != nil {
+			return err
 		}
 		if c.doubt && wasPut(earlier, outcomes) {
 			outcomes = earlier
@@ -73,10 +79,23 @@ type putter struct {
 
 	lastRevision builder.Revision // of row's history; 0 where none
 	lastState    []byte
+
+	newcomers
 }
 
 func (p *putter) put(r builder.Row) (builder.Put, error) {
 	s := &store{db: p.db, owner: r.Owner}
+	if r.Draft != nil && p.absent[session{r.Owner, r.Draft.SessionID}] {
+		return p.putNew(s, *r.Draft)
+	}
+	if r.Revision != nil && p.fresh && p.isLast(r.Owner, r.Revision.SessionID) {
+		if put, done, err := p.putNewRevision(*r.Revision); done || err != nil {
+			return put, err
+		}
+	}
+	if err := p.send(); err != nil {
+		return "", err // what follows looks at what is there
+	}
 	switch {
 	case r.Draft != nil:
 		return p.putDraft(s, *r.Draft)
@@ -92,9 +111,13 @@ func (p *putter) put(r builder.Row) (builder.Put, error) {
 	return p.putGone(*r.Gone)
 }
 
+func (p *putter) isLast(owner string, id uuid.UUID) bool {
+	return p.owner == owner && p.row.SessionID == id
+}
+
 // lookAt makes a draft the last one.
 func (p *putter) lookAt(s *store, id uuid.UUID) error {
-	if p.found && p.owner == s.owner && p.row.SessionID == id {
+	if p.found && p.isLast(s.owner, id) {
 		return nil
 	}
 	row, found, err := lockDraft(p.call, s.owner, id)
@@ -111,6 +134,9 @@ func (p *putter) putDraft(s *store, d builder.Draft) (builder.Put, error) {
 		kept, there, err := p.row.keptRevision(p.call, s.owner, d.Revision)
 		return rules.AlreadyIf(there && rules.SameRevision(kept, d) && kept.CreatedAt.Equal(d.CreatedAt)), err
 	}
+	if ended, err := p.hasEntry(s, d.SessionID); err != nil || ended {
+		return builder.PutGone, err
+	}
 	if entered, err := p.enter(s, d); err != nil || !entered {
 		return builder.PutGone, err
 	}
@@ -120,13 +146,8 @@ func (p *putter) putDraft(s *store, d builder.Draft) (builder.Put, error) {
 	return builder.PutAdded, nil
 }
 
-// enter enters a put draft's session as one under way, unless it is gone. An
-// entry that appears after the first look makes this attempt another's.
+// enter enters a put draft's session as one under way, unless it is gone.
 func (p *putter) enter(s *store, d builder.Draft) (bool, error) {
-	ended, err := p.hasEntry(s, d.SessionID)
-	if err != nil || ended {
-		return false, err
-	}
 	k := goneKey(s.owner, d.SessionID)
 	if p.opts.Revive {
 		if _, err := p.exec(`DELETE FROM builder_gone WHERE key = $1 AND ended = $2`, k, deleted); err != nil {

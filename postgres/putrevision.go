@@ -76,11 +76,7 @@ func (p *putter) insert(r builder.Draft) (builder.Put, error) {
 		}
 		oldest = r.Revision
 	}
-	var before []byte
-	if p.lastRevision > 0 && p.lastRevision+1 == r.Revision {
-		before = p.lastState
-	}
-	e, err := history.Encode(r.Revision, before, r.State)
+	e, err := history.Encode(r.Revision, p.basisOf(r), r.State)
 	if err != nil {
 		return "", err
 	}
@@ -92,6 +88,15 @@ func (p *putter) insert(r builder.Draft) (builder.Put, error) {
 	p.row.kept++
 	_, err = p.exec(`UPDATE builder_drafts SET oldest = $3, kept = $4 WHERE owner = $1 AND session_id = $2`, p.owner, r.SessionID, int64(oldest), p.row.kept)
 	return builder.PutAdded, err
+}
+
+// basisOf is the state that a revision can be a difference from, nil where it
+// is not the last one's successor.
+func (p *putter) basisOf(r builder.Draft) []byte {
+	if p.lastRevision > 0 && p.lastRevision+1 == r.Revision {
+		return p.lastState
+	}
+	return nil
 }
 
 // dropBuiltUpon removes the revisions that are only built upon, so that older

@@ -201,7 +201,7 @@ func (s *saver) step() (step, error) {
 	if err != nil {
 		return step{}, err
 	}
-	next := s.stored(d)
+	next := newRow(d, s.seen)
 	next.oldest, next.kept = row.oldest, row.kept+1
 	args := []any{s.owner, d.SessionID, int64(row.Revision), int64(d.SchemaVersion), d.UpdatedAt.UnixMicro(),
 		storable(s.seen.Description), storable(string(s.seen.Phase)), s.seen.Category.JSONText(), builder.InspectionVersion, next.digest, d.State,
@@ -253,7 +253,7 @@ var errRaced = errors.New("another was faster")
 
 const insertDraft = `INSERT INTO builder_drafts (owner, session_id, revision, schema_version, created_at, updated_at,
 		description, phase, category, problem, inspected, inspected_digest, oldest, kept, state)
-	SELECT $1, $2, $3::bigint, $4, $5, $6, $7, $8, $9, $10, $11, $12, $3::bigint, 1, $13
+	SELECT $1, $2, $3::bigint, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::bigint, $14::bigint, $15
 	WHERE NOT EXISTS (SELECT FROM builder_memory WHERE owner = $1 AND id = $2)
 	ON CONFLICT DO NOTHING`
 
@@ -284,13 +284,13 @@ func (s *saver) create(c *call) (saved builder.Draft, done bool, err error) {
 	if err != nil {
 		return builder.Draft{}, false, err
 	}
-	s.db.remember(s.since, s.owner, s.stored(d))
+	s.db.remember(s.since, s.owner, newRow(d, s.seen))
 	return d, true, nil
 }
 
-// stored is the row of a draft that was just saved, if for the first time.
-func (s *saver) stored(d builder.Draft) draftRow {
-	return draftRow{Stored: rules.Stored{Draft: d}, bytes: len(d.State), seen: s.seen, oldest: d.Revision, kept: 1, basis: true, digest: digest(d.State)}
+// newRow is the row of a draft that was just saved, if for the first time.
+func newRow(d builder.Draft, seen builder.Inspection) draftRow {
+	return draftRow{Stored: rules.Stored{Draft: d}, bytes: len(d.State), seen: seen, oldest: d.Revision, kept: 1, basis: true, digest: digest(d.State)}
 }
 
 // addDraft adds a draft with what is so far its only kept revision. It fails
@@ -300,9 +300,7 @@ func addDraft(c *call, owner string, d builder.Draft, seen builder.Inspection) e
 	if err != nil {
 		return err
 	}
-	n, err := c.exec(insertDraft, owner, d.SessionID, int64(d.Revision), int64(d.SchemaVersion), d.CreatedAt.UnixMicro(), d.UpdatedAt.UnixMicro(),
-		storable(seen.Description), storable(string(seen.Phase)), seen.Category.JSONText(), storable(seen.Problem), builder.InspectionVersion,
-		digest(d.State), given(d.State))
+	n, err := c.exec(insertDraft, draftArgs(owner, d, seen, d.Revision, 1)...)
 	if err != nil {
 		return err
 	}
@@ -310,6 +308,14 @@ func addDraft(c *call, owner string, d builder.Draft, seen builder.Inspection) e
 		return errRaced
 	}
 	return insertRevision(c, owner, d, seen.Phase, e)
+}
+
+// draftArgs are those of insertDraft, for a draft of whose revisions so many are
+// kept.
+func draftArgs(owner string, d builder.Draft, seen builder.Inspection, oldest builder.Revision, kept int64) []any {
+	return []any{owner, d.SessionID, int64(d.Revision), int64(d.SchemaVersion), d.CreatedAt.UnixMicro(), d.UpdatedAt.UnixMicro(),
+		storable(seen.Description), storable(string(seen.Phase)), seen.Category.JSONText(), storable(seen.Problem), builder.InspectionVersion,
+		digest(d.State), int64(oldest), kept, given(d.State)}
 }
 
 // enterSession makes sure that a session is entered as one under way, and that

@@ -36,8 +36,13 @@ type sharer struct {
 	done chan struct{} // closed when the batch that it was in has ended
 }
 
+// size is about what a save sends.
+func (w *sharer) size() int { return len(w.save.given.State) }
+
 const (
-	shareMost = 64 // saves in a batch
+	// What a batch sends is in memory at once, once more than its states are.
+	shareMost  = 64 // saves
+	shareBytes = 8 << 20
 	// After so long a save goes alone: what is under way may be waiting for
 	// another program, or for a server that does not answer.
 	sharePatience = 100 * time.Millisecond
@@ -111,7 +116,15 @@ func (q *sharing) free() { <-q.lane }
 // take takes those who have waited longest, in the order of their sessions, so
 // that no two transactions wait for each other's.
 func (q *sharing) take() []*sharer {
-	batch := q.queue.Take(shareMost)
+	var batch []*sharer
+	size := 0
+	for len(batch) < shareMost {
+		w, found := q.queue.Next(func(w *sharer) bool { return len(batch) == 0 || size+w.size() <= shareBytes })
+		if !found {
+			break
+		}
+		batch, size = append(batch, w), size+w.size()
+	}
 	slices.SortStableFunc(batch, func(a, b *sharer) int {
 		return cmp.Or(strings.Compare(a.save.owner, b.save.owner), bytes.Compare(a.save.given.SessionID[:], b.save.given.SessionID[:]))
 	})

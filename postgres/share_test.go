@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -205,5 +206,33 @@ func TestSharersThatDoNotWait(t *testing.T) {
 	d = saved(t, s, follows(d, "alone", 3))
 	db.saves.free()
 	loads(t, s, d)
+	soundly(t, db)
+}
+
+// What is in a batch is in memory at once, so large states are not put together.
+func TestBatchesAreBounded(t *testing.T) {
+	url := newURL(t)
+	db := opened(t, url, testOptions())
+	s := db.Owner("")
+	var calls []func() error
+	for n := range byte(4) {
+		d := saved(t, s, testDraft(testID(n+1), "hello", 1))
+		state := builder.NewState(d.SessionID, "hello", builder.Coding)
+		for range 45 {
+			state.Conversation = append(state.Conversation, builder.Exchange{Question: "What?", Answer: strings.Repeat("a", 60<<10), Phase: builder.PhaseBasics})
+		}
+		var err error
+		d.State, _, err = state.Encode()
+		noError(t, err)
+		calls = append(calls, func() error { _, err := s.SaveDraft(t.Context(), d); return err })
+	}
+	for _, err := range heldUp(db, calls...) {
+		noError(t, err)
+	}
+	var largest int
+	one(t, url, `SELECT max(together) FROM (SELECT count(*) AS together FROM builder_drafts GROUP BY xmin::text) AS commits`, &largest)
+	if largest != 3 { // of 2.6 MiB each
+		t.Errorf("%d are in a batch", largest)
+	}
 	soundly(t, db)
 }

@@ -101,10 +101,7 @@ func (w *committer) outcome(ctx context.Context, r *request) error {
 
 // next takes the request that has waited longest.
 func (w *committer) next() (r *request, found bool) {
-	if first := w.queue.Take(1); len(first) > 0 {
-		return first[0], true
-	}
-	return nil, false
+	return w.queue.Next(func(*request) bool { return true })
 }
 
 // lead does what is queued, having got the slot, which it gives back. What

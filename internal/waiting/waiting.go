@@ -31,14 +31,16 @@ func (l *Line[T]) Leave(one T) bool {
 	return true
 }
 
-// Take takes those who have waited longest, so many at most.
-func (l *Line[T]) Take(most int) []T {
+// Next takes the one who has waited longest, unless that is not to be taken yet.
+func (l *Line[T]) Next(take func(T) bool) (next T, found bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := min(len(l.all), most)
-	taken := slices.Clone(l.all[:n])
-	l.all = slices.Delete(l.all, 0, n)
-	return taken
+	if len(l.all) == 0 || !take(l.all[0]) {
+		return next, false
+	}
+	next = l.all[0]
+	l.all = slices.Delete(l.all, 0, 1)
+	return next, true
 }
 
 // Len is how many wait.

@@ -1,0 +1,120 @@
+package postgres
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/boternity/boternity/builder"
+)
+
+// Whatever rows are put at once, in whatever order, and twice, each store takes
+// the same of them.
+func TestStoresAgreeOnPuts(t *testing.T) {
+	for seed := range uint64(40) {
+		r := rand.New(rand.NewPCG(7, seed))
+		s := newStores(t)
+		for batch := range 4 {
+			rows := hostileRows(t, r)
+			options := builder.PutOptions{Revive: r.IntN(3) == 0}
+			var want []builder.Put
+			for i, db := range s.dbs {
+				got, err := db.PutRows(t.Context(), rows, options)
+				noError(t, err)
+				if want == nil {
+					want = got
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Fatalf("seed %d, batch %d: %s puts %s, other than %s:\n%s", seed, batch, s.names[i], described(rows), s.names[0], diff)
+				}
+			}
+			s.compareRows(t)
+		}
+		soundly(t, s.dbs[2].(*Database))
+	}
+}
+
+// hostileRows are rows of few sessions, of which many contradict each other.
+func hostileRows(t *testing.T, r *rand.Rand) (rows []builder.Row) {
+	t.Helper()
+	for range 1 + r.IntN(40) {
+		owner, id := []string{"", "alice"}[r.IntN(2)], testID(byte(1+r.IntN(3)))
+		at := testMoment.Add(time.Duration(r.IntN(2)) * time.Second)
+		d := builder.Draft{SessionID: id, Revision: builder.Revision(1 + r.IntN(5)), SchemaVersion: 1, CreatedAt: testMoment, UpdatedAt: at}
+		d.State = testState(id, fmt.Sprintf("revision %d", d.Revision), int(d.Revision))
+		row := builder.Row{Owner: owner}
+		switch r.IntN(12) {
+		case 0, 1:
+			row.Draft = &d
+		case 2:
+			row.Pending = &builder.Pending{SessionID: id, Field: builder.FieldTone, Text: fmt.Sprint("half ", r.IntN(2))}
+		case 3:
+			e := testEntry(id, "an entry")
+			e.CreatedAt = at
+			b, err := builder.EncodeEntry(e)
+			noError(t, err)
+			row.Memory = &builder.StoredEntry{ID: id, CreatedAt: at, Entry: b}
+		case 4:
+			row = builder.Row{Gone: &builder.Gone{Key: builder.MakeGoneKey(owner, id), Finished: r.IntN(2) == 0, At: at}}
+		default:
+			row.Revision = &d
+		}
+		rows = append(rows, row)
+	}
+	if r.IntN(2) == 0 { // in the order of a copy
+		slices.SortStableFunc(rows, func(a, b builder.Row) int { return kindOf(a) - kindOf(b) })
+	}
+	return rows
+}
+
+func kindOf(r builder.Row) int {
+	return slices.Index([]bool{r.Draft != nil, r.Revision != nil, r.Pending != nil, r.Memory != nil, r.Gone != nil}, true)
+}
+
+// A session that begins elsewhere while its draft is put is not overwritten,
+// and gets nothing of that draft's history.
+func TestPutOfWhatIsBegunMeanwhile(t *testing.T) {
+	url := newURL(t)
+	db, other := opened(t, url, testOptions()), opened(t, url, testOptions())
+	theirs := testDraft(testID(1), "theirs", 1)
+	theirs.Revision, theirs.CreatedAt, theirs.UpdatedAt = 1, testMoment, testMoment
+	ours := theirs
+	ours.Revision, ours.State = 2, testState(ours.SessionID, "ours", 2)
+	older := ours
+	older.Revision, older.State = 1, testState(ours.SessionID, "ours", 1)
+
+	began, commit := make(chan struct{}), make(chan struct{})
+	ended := make(chan error)
+	go func() {
+		ended <- other.change(t.Context(), func(c *call) error {
+			if _, err := enterSession(c, goneKey("", theirs.SessionID), testMoment); err != nil {
+				return err
+			}
+			close(began)
+			<-commit
+			return addDraft(c, "", theirs, builder.Inspect(theirs))
+		})
+	}()
+	<-began
+	var puts []builder.Put
+	go func() {
+		var err error
+		puts, err = db.PutRows(t.Context(), []builder.Row{{Draft: &ours}, {Revision: &older}, {Revision: &ours}}, builder.PutOptions{})
+		ended <- err
+	}()
+	for waits := 0; waits == 0; {
+		one(t, url, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`, &waits)
+	}
+	close(commit)
+	noError(t, <-ended)
+	noError(t, <-ended)
+	if diff := cmp.Diff([]builder.Put{builder.PutDiffers, builder.PutDiffers, builder.PutDiffers}, puts); diff != "" {
+		t.Error(diff)
+	}
+	loads(t, db.Owner(""), theirs)
+	soundly(t, db)
+}
