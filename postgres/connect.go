@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -22,7 +24,7 @@ const (
 func config(url string) (*pgxpool.Config, error) {
 	c, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, &ServerError{Err: ErrURL}
+		return nil, &ServerError{Err: ErrURL, Reason: culprit(url)}
 	}
 	if c.ConnConfig.ConnectTimeout == 0 {
 		c.ConnConfig.ConnectTimeout = connectTimeout
@@ -37,6 +39,33 @@ func config(url string) (*pgxpool.Config, error) {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelTimeout}
 	}
 	return c, nil
+}
+
+// ownSettings are those whose values the driver reads itself.
+var ownSettings = []string{
+	"connect_timeout", "default_query_exec_mode", "description_cache_capacity", "krbspn", "krbsrvname", "max_protocol_version",
+	"min_protocol_version", "passfile", "port", "channel_binding", "require_auth", "service", "servicefile", "sslcert", "sslkey",
+	"sslmode", "sslnegotiation", "sslpassword", "sslrootcert", "sslsni", "statement_cache_capacity", "target_session_attrs",
+	"pool_health_check_period", "pool_max_conn_idle_time", "pool_max_conn_lifetime", "pool_max_conn_lifetime_jitter",
+	"pool_max_conns", "pool_min_conns", "pool_min_idle_conns",
+}
+
+// culprit names the setting without which a URL could be read. No other word of
+// it is told: misread, it may be part of a password.
+func culprit(url string) string {
+	rest, query, _ := strings.Cut(url, "?")
+	settings := strings.Split(query, "&")
+	for i, setting := range settings {
+		name, _, _ := strings.Cut(setting, "=")
+		if !slices.Contains(ownSettings, name) {
+			continue
+		}
+		others := slices.Delete(slices.Clone(settings), i, i+1)
+		if _, err := pgxpool.ParseConfig(rest + "?" + strings.Join(others, "&")); err == nil {
+			return "its setting " + name
+		}
+	}
+	return ""
 }
 
 func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {

@@ -10,12 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/internal/pgtest"
-	"github.com/boternity/boternity/storetest"
 )
 
 const secret = "s3cr3tXanadu"
@@ -81,15 +77,51 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 		"postgres://user@nowhere.invalid/db":                   ErrUnreachable,
 		at("nosuchdatabase"):                                   ErrRefused,
 		strings.Replace(at("postgres"), "tester", "nobody", 1): ErrRefused,
-		at("latin"):   ErrEncoding,
-		at("hasty"):   ErrNotDurable,
-		"host=nobody": ErrUnreachable,
+		at("postgres") + "?nosuchsetting=1":                    ErrSetting,
+		at("postgres") + "?lock_timeout=soon":                  ErrSetting,
+		at("postgres") + "?sslmode=require":                    ErrUnreachable,
+		at("latin"):                                            ErrEncoding,
+		at("hasty"):                                            ErrNotDurable,
+		"host=nobody":                                          ErrUnreachable,
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		if _, err := Open(ctx, url, testOptions()); !errors.Is(err, want) {
 			t.Errorf("%s: error is %v, want %v", url, err, want)
 		}
 		cancel()
+	}
+	for url, want := range map[string]string{
+		at("nosuchdatabase"): "no such database",
+		strings.Replace(at("postgres"), "tester", "nobody", 1): "does not exist",
+		at("postgres") + "?sslmode=require":                    "may not offer the TLS",
+		"postgres://u@h/db?sslmode=disable&pool_max_conns=x":   "its setting pool_max_conns",
+		"postgres://u@h/db?sslmode=maybe":                      "its setting sslmode",
+		"postgres://u@h/db?sslmode=require&sslrootcert=/none":  "its setting sslrootcert",
+	} {
+		if _, err := Open(t.Context(), url, testOptions()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error is %v, want it to say %q", url, err, want)
+		}
+	}
+	// Nor does migrating leave tables where they could not be used.
+	if _, err := Migrate(t.Context(), at("latin")); !errors.Is(err, ErrEncoding) || schema(t, at("latin")) != "" {
+		t.Errorf("migrate: %v, and there are %q", err, schema(t, at("latin")))
+	}
+}
+
+// A database is known again by whatever name, and told from every other.
+func TestIdentity(t *testing.T) {
+	url, other := newURL(t), newURL(t)
+	identity := func(url string) string {
+		id, err := opened(t, url, testOptions()).Identity(t.Context())
+		noError(t, err)
+		return id
+	}
+	id := identity(url)
+	if again := identity(strings.Replace(url, "127.0.0.1", "localhost", 1) + "?application_name=other"); id == "" || again != id {
+		t.Errorf("it is %q, and by another name %q", id, again)
+	}
+	if other := identity(other); other == id {
+		t.Errorf("another database is %q as well", other)
 	}
 }
 
@@ -114,43 +146,6 @@ func TestSettings(t *testing.T) {
 	noError(t, err)
 	if c.ConnConfig.TLSConfig == nil || c.ConnConfig.TLSConfig.InsecureSkipVerify || c.ConnConfig.ConnectTimeout != connectTimeout || c.ConnConfig.RuntimeParams["application_name"] != "boternity" {
 		t.Errorf("the defaults are %+v", c.ConnConfig)
-	}
-}
-
-// A pooler gives a transaction whatever session is free, and may know no
-// prepared statements: here a session forgets everything after every call. The
-// cases are those that make every call of a store, or many at once.
-func TestNothingHangsOnASession(t *testing.T) {
-	t.Parallel()
-	ran := 0
-	for _, c := range storetest.Cases() {
-		if !strings.Contains(c.Name, "sixteen") && !strings.Contains(c.Name, "every") && !strings.Contains(c.Name, "a thousand random calls") {
-			continue
-		}
-		ran++
-		t.Run(c.Name, func(t *testing.T) { c.Run(t, sessionless) })
-	}
-	if ran < 10 {
-		t.Errorf("%d cases have the names that were looked for", ran)
-	}
-}
-
-func sessionless(t storetest.T, o storetest.Options) func() builder.Database {
-	url := newURL(t) + "?default_query_exec_mode=cache_describe"
-	return func() builder.Database {
-		c, err := config(url)
-		if err != nil {
-			t.Fatalf("settings: %v", err)
-		}
-		c.AfterRelease = func(conn *pgx.Conn) bool {
-			_, err := conn.Exec(context.Background(), "DISCARD ALL")
-			return err == nil
-		}
-		pool, err := pgxpool.NewWithConfig(t.Context(), c)
-		if err != nil {
-			t.Fatalf("connect: %v", err)
-		}
-		return newDatabase(pool, Options{Now: o.Now, History: o.History, CacheBytes: -1})
 	}
 }
 

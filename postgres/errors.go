@@ -22,9 +22,10 @@ import (
 var (
 	ErrURL         = errors.New("the connection string cannot be read; it has the form postgres://USER:PASSWORD@HOST:PORT/DATABASE?SETTINGS, special characters as %XX")
 	ErrUnreachable = errors.New("the server cannot be reached; nothing was saved")
-	ErrRefused     = errors.New("the server refused the user, the password or what was asked for; nothing was saved")
+	ErrSetting     = errors.New("the server does not take a setting of the connection string")
+	ErrRefused     = errors.New("the server refused what was asked for; nothing was saved")
 	ErrUnknown     = errors.New("the server's answer was lost, or its standby did not confirm; whether it was saved is not known")
-	ErrOlder       = errors.New("the database has an older schema, or none yet; run `boternity db migrate`")
+	ErrOlder       = errors.New("the database has an older schema, or none yet; run `boternity db migrate --db URL` on it")
 	ErrEdited      = migration.ErrEdited
 	ErrForeign     = errors.New("the database holds tables of another program that are named like ours; they were left as they are")
 	ErrPartitioned = errors.New("the tables are partitioned already; they were left as they are")
@@ -44,7 +45,7 @@ var (
 type ServerError struct {
 	Err    error  // one of the above, or builder.ErrBusy
 	Code   string // SQLSTATE, where the server gave one
-	Reason string // of a failed connection, in words
+	Reason string // where it is known, in words
 }
 
 func (e *ServerError) Error() string {
@@ -136,8 +137,12 @@ func fateOfCode(code string) fate {
 
 // isRefusal reports whether connecting again would be refused again.
 func isRefusal(code string) bool {
-	return len(code) == 5 && (code[:2] == "28" || code[:2] == "3D" || code == "42501")
+	return len(code) == 5 && (code[:2] == "28" || code[:2] == "3D" || code == "42501" || isSetting(code))
 }
+
+// isSetting reports whether connecting failed for a setting: an unknown one, or
+// a value that it cannot have.
+func isSetting(code string) bool { return code == "42704" || code == "22023" }
 
 // translate turns the driver's errors into ours, by code.
 func translate(err error) error {
@@ -158,6 +163,10 @@ func translate(err error) error {
 }
 
 func meaning(err error, code string) error {
+	var failed *pgconn.ConnectError
+	if errors.As(err, &failed) && isSetting(code) {
+		return ErrSetting
+	}
 	if code == "" {
 		var scan pgx.ScanArgError
 		if errors.As(err, &scan) {
@@ -189,8 +198,21 @@ func meaning(err error, code string) error {
 	return ErrServer
 }
 
-// reason says why a connection failed, in words that quote nothing.
+// refusals are the reasons of what a server refuses.
+var refusals = map[string]string{
+	"28P01": "the user or the password is wrong",
+	"28000": "the user may not connect from here, or does not exist",
+	"3D000": "there is no such database",
+	"42501": "the user has no right to do it",
+}
+
+// reason says why a connection failed or something was refused, in words that
+// quote nothing.
 func reason(err error) string {
+	if code, _ := serverCode(err); code != "" {
+		return refusals[code]
+	}
+	var failed *pgconn.ConnectError
 	var dns *net.DNSError
 	var verify *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
@@ -202,12 +224,16 @@ func reason(err error) string {
 		return errAlone.Error()
 	case errors.As(err, &dns):
 		return "the host was not found"
-	case errors.As(err, &verify), errors.As(err, &authority), errors.As(err, &host):
+	case errors.As(err, &host):
+		return "its certificate is for another host"
+	case errors.As(err, &verify), errors.As(err, &authority):
 		return "its certificate is not trusted"
 	case errors.As(err, &errno):
 		return errno.Error()
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		return "it did not answer in time"
+	case errors.As(err, &failed) && failed.Config != nil && failed.Config.TLSConfig != nil:
+		return "it may not offer the TLS that sslmode asks for"
 	}
 	return ""
 }

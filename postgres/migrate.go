@@ -98,6 +98,14 @@ func withHandle(ctx context.Context, url string, do func(*sql.DB) error) error {
 		return err
 	}
 	defer pool.Close()
+	// Not to be left with tables that no program would use.
+	var encoding string
+	if err := pool.QueryRow(ctx, `SHOW server_encoding`).Scan(&encoding); err != nil {
+		return translate(&driverError{err: err, harmless: true})
+	}
+	if encoding != utf8 {
+		return &ServerError{Err: ErrEncoding}
+	}
 	handle := stdlib.OpenDBFromPool(pool)
 	err = ofDriver(do(handle))
 	return translate(errors.Join(err, handle.Close()))

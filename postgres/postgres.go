@@ -106,6 +106,8 @@ func newDatabase(pool *pgxpool.Pool, o Options) *Database {
 	return &Database{now: o.Now, history: o.History, busy: o.BusyTimeout, pool: pool, recent: recent.New[draftRow](o.CacheBytes), saves: newSharing()}
 }
 
+const utf8 = "UTF8" // as servers call it
+
 // inspect refuses a database on which promises could not be kept.
 func inspect(ctx context.Context, pool *pgxpool.Pool, set migration.Set) error {
 	var encoding, commit, messages string
@@ -113,7 +115,7 @@ func inspect(ctx context.Context, pool *pgxpool.Pool, set migration.Set) error {
 	switch {
 	case err != nil:
 		return &driverError{err: err, harmless: true}
-	case encoding != "UTF8":
+	case encoding != utf8:
 		return ErrEncoding
 	case commit == "off":
 		return ErrNotDurable

@@ -37,7 +37,8 @@ type side struct {
 
 type found struct {
 	identity
-	digest [sha256.Size]byte
+	digest   [sha256.Size]byte
+	revision builder.Revision // of a draft
 }
 
 // maxFound is how many rows of a side are held against the other's: at least
@@ -154,7 +155,11 @@ func (s *side) keep(r builder.Row, scratch *bytes.Buffer, suspects map[bucket]bo
 	if s.found == nil {
 		s.found = map[string]found{}
 	}
-	s.found[i.key()] = found{i, digest(i, r, scratch)}
+	f := found{identity: i, digest: digest(i, r, scratch)}
+	if r.Draft != nil {
+		f.revision = r.Draft.Revision
+	}
+	s.found[i.key()] = f
 }
 
 // name lists the rows that differ.
@@ -163,27 +168,31 @@ func (c *comparison) name() {
 	problems := map[string]string{}
 	note := func(f found, problem string) {
 		named = append(named, f)
-		if why, known := c.refused[f.key()]; known {
-			problem = why
-		}
 		problems[f.key()] = problem
 	}
 	for key, a := range c.source.found {
 		switch b, there := c.target.found[key]; {
 		case !there:
-			note(a, "is only in the source")
+			note(a, cmp.Or(c.refused[key], "is only in the source"))
+		case a.revision != b.revision:
+			note(a, fmt.Sprintf("is at revision %d in the source and %d in the target", a.revision, b.revision))
 		case a.digest != b.digest:
-			note(a, "differs between source and target")
+			note(a, cmp.Or(c.refused[key], "differs between source and target"))
 		}
 	}
+	inOrder := func(a, b found) int {
+		return cmp.Or(cmp.Compare(slices.Index(tables, a.table), slices.Index(tables, b.table)), cmp.Compare(a.key(), b.key()))
+	}
+	slices.SortFunc(named, inOrder)
+	// Rows of others in the target come last: they may be so many that those
+	// that were to be copied would not be listed.
+	ours := len(named)
 	for key, b := range c.target.found {
 		if _, there := c.source.found[key]; !there {
-			note(b, "is only in the target")
+			note(b, cmp.Or(c.refused[key], "is only in the target"))
 		}
 	}
-	slices.SortFunc(named, func(a, b found) int {
-		return cmp.Or(cmp.Compare(slices.Index(tables, a.table), slices.Index(tables, b.table)), cmp.Compare(a.key(), b.key()))
-	})
+	slices.SortFunc(named[ours:], inOrder)
 	if len(named) > MaxDifferences {
 		named, c.more = named[:MaxDifferences], true
 	}

@@ -74,26 +74,49 @@ func Copy(ctx context.Context, from, to builder.Database, opts CopyOptions) (Cop
 func copyIn(ctx context.Context, from, to builder.Database, opts CopyOptions, rows int) (Copied, error) {
 	c := &copier{from: from, to: to, rows: rows, refused: map[string]string{}, report: func(CopyProgress) {}}
 	c.result.Differences = []Difference{}
-	if sameDatabase(from, to) {
+	same, err := sameDatabase(ctx, from, to)
+	if err != nil {
+		return c.result, fmt.Errorf("copy: %w", err)
+	}
+	if same {
 		return c.result, &builder.InvalidError{Field: "the target", Problem: "is the database to be copied"}
 	}
 	if opts.Progress != nil {
 		c.report = opts.Progress
 	}
-	err := c.run(ctx)
+	err = c.run(ctx)
 	if err != nil {
 		err = fmt.Errorf("copy: %w", err)
 	}
 	return c.result, err
 }
 
-func sameDatabase(a, b builder.Database) bool {
+// identified is a database on a server, which many names may lead to.
+type identified interface {
+	// Identity is the same for no two databases; it is empty where the server
+	// does not tell.
+	Identity(ctx context.Context) (string, error)
+}
+
+func sameDatabase(ctx context.Context, a, b builder.Database) (bool, error) {
 	if a == b {
-		return true
+		return true, nil
 	}
-	fileA, okA := a.(filed)
-	fileB, okB := b.(filed)
-	return okA && okB && sameFile(fileA.Path(), fileB.Path())
+	if fileA, ok := a.(filed); ok {
+		fileB, ok := b.(filed)
+		return ok && sameFile(fileA.Path(), fileB.Path()), nil
+	}
+	serverA, okA := a.(identified)
+	serverB, okB := b.(identified)
+	if !okA || !okB {
+		return false, nil
+	}
+	idA, err := serverA.Identity(ctx)
+	if err != nil || idA == "" {
+		return false, err
+	}
+	idB, err := serverB.Identity(ctx)
+	return idA == idB, err
 }
 
 // counter is a database that can say how many rows it has without reading

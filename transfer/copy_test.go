@@ -266,7 +266,7 @@ func TestCopyOfASourceThatChanges(t *testing.T) {
 		return given(append([]builder.Row{{Owner: rows[0].Owner, Draft: &d}}, rows[1:]...), nil)()
 	}}
 	result := copies(t, moving, to)
-	want := []Difference{{Table: builder.TableDrafts, Row: rows[0].Draft.SessionID.String(), Owner: rows[0].Owner, Problem: "differs between source and target"}}
+	want := []Difference{{Table: builder.TableDrafts, Row: rows[0].Draft.SessionID.String(), Owner: rows[0].Owner, Problem: "is at revision 5 in the source and 4 in the target"}}
 	if diff := cmp.Diff(want, result.Differences); diff != "" || result.Verified {
 		t.Errorf("verified %v: %s", result.Verified, diff)
 	}
@@ -328,5 +328,32 @@ func TestCopyToItself(t *testing.T) {
 	db := furnished(t)
 	if _, err := Copy(t.Context(), db, db, CopyOptions{}); !errors.Is(err, builder.ErrInvalid) {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// known is a database on a server.
+type known struct {
+	builder.Database
+	id string
+}
+
+func (k known) Identity(context.Context) (string, error) { return k.id, nil }
+
+// A copy of a database onto itself would prove nothing.
+func TestCopyOntoItself(t *testing.T) {
+	db := furnished(t)
+	for _, names := range [][2]builder.Database{{db, db}, {known{db, "a"}, known{db, "a"}}} {
+		result, err := Copy(t.Context(), names[0], names[1], CopyOptions{})
+		if !errors.Is(err, builder.ErrInvalid) || result.Verified {
+			t.Errorf("%+v, %v", result, err)
+		}
+	}
+	for _, id := range []string{"", "b"} {
+		if !copies(t, known{db, "a"}, known{newDatabase(), id}).Verified {
+			t.Errorf("not copied to %q", id)
+		}
+	}
+	if !copies(t, known{db, ""}, known{newDatabase(), ""}).Verified {
+		t.Error("not copied where no server tells")
 	}
 }
