@@ -27,7 +27,7 @@ crash: ## the long form of the tests that kill programs at work and cut the log:
 	BOTERNITY_CRASH_ROUNDS=200 go test -run HalfTyped -timeout 60m ./cmd/boternity
 	BOTERNITY_CRASH_ROUNDS=2000 go test -run 'Killed|TestLog' -timeout 120m ./cmd/boternity ./sqlite
 
-copy: ## the long form of the test that copies a store, killed twice on the way: 100,000 drafts with history
+copy: ## the long form of the test that copies a store, killed twice on the way: 100,000 drafts with history, into a file, to PostgreSQL and back
 	BOTERNITY_COPY_DRAFTS=100000 go test -run KilledWhileCopying -v -timeout 60m ./cmd/boternity
 
 soak: ## 64 sessions saved at once for a minute, beside readers and a second program

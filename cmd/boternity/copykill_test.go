@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -15,7 +16,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/boternity/boternity/internal/pgtest"
+	"github.com/boternity/boternity/postgres"
 )
+
+const fewCopied = 500
 
 // copiedDrafts is how many drafts are copied: few by default, as many as
 // BOTERNITY_COPY_DRAFTS says in the long form.
@@ -23,7 +29,7 @@ func copiedDrafts(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("BOTERNITY_COPY_DRAFTS")
 	if text == "" {
-		return 500
+		return fewCopied
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 100 {
@@ -34,17 +40,52 @@ func copiedDrafts(t *testing.T) int {
 
 // Killed twice while it copies a store with history, and told to again, the
 // program comes to an equal one: every row to the byte, unreadable and newer
-// drafts among them, with the same status and history.
+// drafts among them, with the same status and history. From a file it goes into
+// another and to a server, and in the long form from there into a file.
 func TestKilledWhileCopying(t *testing.T) {
 	t.Parallel()
-	data, target := t.TempDir(), filepath.Join(t.TempDir(), "copy.db")
 	binary(t)
-	path, drafts := filepath.Join(data, "builder.db"), strconv.Itoa(copiedDrafts(t))
+	data, drafts := t.TempDir(), strconv.Itoa(copiedDrafts(t))
+	path := filepath.Join(data, "builder.db")
 	withStoreTool(t, "make", path, drafts)
+	t.Run("from a file into a file", func(t *testing.T) {
+		killedWhileCopying(t, path, filepath.Join(t.TempDir(), "copy.db"), drafts)
+	})
+	server, err := pgtest.Start(pgtest.Durable...)
+	if errors.Is(err, pgtest.ErrMissing) && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	name, err := server.Create(t.Context(), "")
+	if err == nil {
+		_, err = postgres.Migrate(t.Context(), server.URL(name))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("from a file into a server", func(t *testing.T) { killedWhileCopying(t, path, server.URL(name), drafts) })
+	if drafts == strconv.Itoa(fewCopied) {
+		return // it would be over before it is killed
+	}
+	t.Run("from a server into a file", func(t *testing.T) {
+		killedWhileCopying(t, server.URL(name), filepath.Join(t.TempDir(), "back.db"), drafts)
+	})
+}
+
+func killedWhileCopying(t *testing.T, path, target, drafts string) {
+	t.Helper()
+	data := t.TempDir()
 	source := digestsOf(t, path)
 	parts, before := 0, 0
 	for _, percent := range []int{20, 55} {
-		term := atTerminal(t, data, 100, 10, "db", "copy", "--to", target)
+		term := atTerminal(t, data, 100, 10, "db", "copy", "--db", path, "--to", target)
 		for least := 1; least <= percent; least++ { // each within the patience of until
 			term.until(fmt.Sprintf("%d %% copied", least), func(screen string) bool { return percentCopied(screen) >= least })
 		}
@@ -69,7 +110,7 @@ func TestKilledWhileCopying(t *testing.T) {
 		t.Errorf("no kill left a part: %d of %d rows", before, len(source))
 	}
 	began := time.Now()
-	end := start(t, data, nil, "db", "copy", "--to", target, "--json").wait()
+	end := start(t, data, nil, "db", "copy", "--db", path, "--to", target, "--json").wait()
 	if end.code != exitDone || !strings.Contains(end.stdout, `"verified": true`) || !strings.Contains(end.stdout, fmt.Sprintf(`"already_there": %d`, before)) {
 		t.Fatalf("resumed with %d rows there it exits %d: %s%s", before, end.code, end.stdout, end.stderr)
 	}

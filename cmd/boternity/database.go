@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/postgres"
@@ -25,10 +28,11 @@ const (
 // openDatabase is the one place that turns a name, the path of a file or a URL,
 // into a database.
 func openDatabase(ctx context.Context, name string, what access) (builder.Database, error) {
-	if scheme, isURL := schemeOf(name); isURL {
-		if !isPostgres(scheme) {
-			return nil, unknownKind(scheme)
-		}
+	server, err := isServer(name)
+	if err != nil {
+		return nil, err
+	}
+	if server {
 		db, err := postgres.Open(ctx, name, postgres.Options{})
 		if err != nil {
 			return nil, err
@@ -50,22 +54,55 @@ func openDatabase(ctx context.Context, name string, what access) (builder.Databa
 	return db, nil
 }
 
-var urlScheme = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]+)://`)
+var (
+	urlScheme = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]+)://`)
 
-// schemeOf tells URLs from paths. The rest of a URL may hold a password and is
-// shown nowhere.
-func schemeOf(name string) (scheme string, isURL bool) {
+	// Names that are no URL and surely no file either: it would be made, and
+	// take what was meant for the server.
+	misspelt = regexp.MustCompile(`(?i)^(postgres|postgresql|pgsql|psql|jdbc):|(^|\s)(host|hostaddr|port|user|password|dbname|service)\s*=`)
+)
+
+// isServer tells the URL of a PostgreSQL database from the path of a file, and
+// refuses what is neither. A password may be anywhere in such a name, so that no
+// more than a scheme is quoted.
+func isServer(name string) (bool, error) {
 	match := urlScheme.FindStringSubmatch(name)
-	if match == nil {
-		return "", false
+	switch {
+	case match != nil && (match[1] == "postgres" || match[1] == "postgresql"):
+		return true, nil
+	case match != nil:
+		return false, &usageError{fmt.Errorf("%s: an unknown kind of database; give the path of a file or a postgres:// URL", match[1])}
+	case misspelt.MatchString(name):
+		return false, &usageError{errors.New("this looks like a PostgreSQL database, which is named by a URL: postgres://USER@HOST:PORT/DATABASE")}
 	}
-	return match[1], true
+	return false, nil
 }
 
-func isPostgres(scheme string) bool { return scheme == "postgres" || scheme == "postgresql" }
-
-func unknownKind(scheme string) error {
-	return &usageError{fmt.Errorf("%s: an unknown kind of database; give the path of a file or a postgres:// URL", scheme)}
+// withoutPassword is the name of a database as it may be shown.
+func withoutPassword(name string) string {
+	if server, err := isServer(name); err != nil || !server {
+		return name
+	}
+	scheme, rest, _ := strings.Cut(name, "://")
+	rest, query, asks := strings.Cut(rest, "?")
+	authority, path, hasPath := strings.Cut(rest, "/")
+	if at := strings.LastIndex(authority, "@"); at >= 0 {
+		user, _, _ := strings.Cut(authority[:at], ":")
+		authority = user + authority[at:]
+	}
+	shown := scheme + "://" + authority
+	if hasPath {
+		shown += "/" + path
+	}
+	settings := slices.DeleteFunc(strings.Split(query, "&"), func(setting string) bool {
+		name, _, _ := strings.Cut(setting, "=")
+		name, err := url.QueryUnescape(name)
+		return err != nil || strings.Contains(name, "password")
+	})
+	if asks && len(settings) > 0 {
+		shown += "?" + strings.Join(settings, "&")
+	}
+	return shown
 }
 
 // isOlder reports whether a database has to be migrated before it can be read.
@@ -80,7 +117,8 @@ func (a *app) databaseName() (string, error) {
 		name = a.getenv("BOTERNITY_DB")
 	}
 	if name != "" {
-		return name, nil
+		_, err := isServer(name)
+		return name, err
 	}
 	dir, err := a.dataDir()
 	return filepath.Join(dir, "builder.db"), err
@@ -111,7 +149,7 @@ func (a *app) with(ctx context.Context, what access, do func(db builder.Database
 // there refuses a file that was named and is not there, unless the command has
 // something to put into it: a name that is mistyped would look like lost memory.
 func (a *app) there(name string) error {
-	if _, isURL := schemeOf(name); isURL || a.puts || a.db == "" && a.getenv("BOTERNITY_DB") == "" {
+	if server, _ := isServer(name); server || a.puts || a.db == "" && a.getenv("BOTERNITY_DB") == "" {
 		return nil
 	}
 	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {

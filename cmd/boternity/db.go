@@ -18,9 +18,14 @@ func (a *app) dbCommand() *cobra.Command {
 		Use:   "db",
 		Short: "Look after the database",
 		Long: `Looks after the database as a whole. --db names it: without it the one of
-$BOTERNITY_DB, or builder.db in the data folder.`,
+$BOTERNITY_DB, or builder.db in the data folder. A PostgreSQL database is named by
+a URL; its password is better left to $PGPASSWORD or ~/.pgpass.`,
+		Example: `  boternity db check
+  boternity db backup monday.db
+  boternity db check --db postgres://boternity@db.example/boternity`,
 	}
-	cmd.AddCommand(a.dbAdoptCommand(), a.dbBackupCommand(), a.dbCheckCommand(), a.dbCopyCommand(), a.dbEraseCommand(), a.dbMigrateCommand())
+	cmd.AddCommand(a.dbAdoptCommand(), a.dbBackupCommand(), a.dbCheckCommand(), a.dbCopyCommand(), a.dbEraseCommand(), a.dbMigrateCommand(),
+		a.dbPartitionCommand())
 	return cmd
 }
 

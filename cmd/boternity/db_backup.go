@@ -72,14 +72,15 @@ A PostgreSQL server is backed up with its own tools, pg_dump or pg_basebackup.`,
 // backedUpHere refuses databases that are no files, and files that are not
 // named like one.
 func backedUpHere(name, file string) error {
-	if scheme, isURL := schemeOf(name); isURL {
-		if isPostgres(scheme) {
-			return &usageError{errors.New("a PostgreSQL database is backed up with the server's own tools: pg_dump for one database, pg_basebackup for the whole server")}
-		}
-		return unknownKind(scheme)
+	server, err := isServer(name)
+	if err != nil {
+		return err
 	}
-	if scheme, isURL := schemeOf(file); isURL {
-		return &usageError{fmt.Errorf("a backup is a file, not a %s URL; to copy into another database use \"boternity db copy --to\"", scheme)}
+	if server {
+		return &usageError{errors.New("a PostgreSQL database is backed up with the server's own tools: pg_dump for one database, pg_basebackup for the whole server")}
+	}
+	if server, err := isServer(file); err != nil || server {
+		return &usageError{errors.New("a backup is a file; to copy into another database use \"boternity db copy --to\"")}
 	}
 	return nil
 }

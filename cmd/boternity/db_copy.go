@@ -35,10 +35,16 @@ again: it goes on where it was, and nothing comes twice.
 Stop what writes to the database first. What is written meanwhile is not lost,
 but source and target then differ, and it says so. Running it again adds rows
 that are new; a draft that was changed since differs until it is copied into a
-new database.
+new, empty database.
 
-The exit code is 0 only when both hold the same rows, neither more nor fewer.`,
+A PostgreSQL database has to be there, and to be migrated: see "db migrate".
+
+The exit code is 0 only when both hold the same rows, neither more nor fewer.
+Counts are of what is copied: the newest revision of a draft is counted with the
+draft, and what a database keeps for itself is not counted.`,
 		Example: `  boternity db copy --to /backup/builder.db
+  boternity db copy --to postgres://boternity@db.example/boternity
+  boternity db copy --db postgres://boternity@db.example/boternity --to back.db
   boternity db copy --db old.db --to new.db --json`,
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -53,7 +59,7 @@ The exit code is 0 only when both hold the same rows, neither more nor fewer.`,
 			return a.with(ctx, toRead, func(from builder.Database) error {
 				target, err := openDatabase(ctx, to, toUse)
 				if err != nil {
-					return err
+					return fmt.Errorf("the target: %w", err)
 				}
 				return thenClose(target, a.copyTo(ctx, from, target))
 			})
@@ -93,6 +99,8 @@ func (a *app) copyTo(ctx context.Context, from, to builder.Database) error {
 	case result.Unread != "": // the rest was copied and compared
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return fmt.Errorf("stopped with %s in the target; run the same command again to go on", done)
+	case errors.Is(err, builder.ErrInvalid):
+		return err // the same again would fail again
 	case err != nil:
 		return fmt.Errorf("%w; %s in the target, run the same command again to go on", err, done)
 	}

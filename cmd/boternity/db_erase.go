@@ -17,8 +17,9 @@ good, search terms and write-ahead log included, and says what was removed and
 what could not be. Finished bots are files of their own and stay.
 
 --owner must be given; --owner "" is the single local user.`,
-		Example: `  boternity db erase --owner anna`,
-		Args:    takes(0, 0),
+		Example: `  boternity db erase --owner anna
+  boternity db erase --owner anna --db postgres://boternity@db.example/boternity`,
+		Args: takes(0, 0),
 	}
 	agree := a.consent(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

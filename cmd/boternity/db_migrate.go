@@ -57,13 +57,13 @@ to be migrated, only that is told.`,
 		ctx, stop := interruptible(cmd.Context())
 		defer stop()
 		migrate := migrateFile
-		scheme, isURL := schemeOf(name)
+		server, err := isServer(name)
 		switch {
-		case isURL && !isPostgres(scheme):
-			return unknownKind(scheme)
-		case isURL && dryRun:
+		case err != nil:
+			return err
+		case server && dryRun:
 			migrate = a.lookAtServer
-		case isURL:
+		case server:
 			migrate = migrateServer
 		case dryRun:
 			migrate = a.rehearseMigration

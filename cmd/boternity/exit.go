@@ -37,6 +37,13 @@ type toldError struct{ err error }
 func (e *toldError) Error() string { return e.err.Error() }
 func (e *toldError) Unwrap() error { return e.err }
 
+// notTakenError is an import of which so many lines contradict what is stored.
+type notTakenError int
+
+func (e notTakenError) Error() string { return count(int64(e), "line") + " not taken" }
+
+func (e notTakenError) Is(target error) bool { return target == builder.ErrConflict }
+
 // usageError is a command line that cannot be meant.
 type usageError struct{ err error }
 
@@ -91,7 +98,8 @@ func (a *app) report(err error) int {
 	var told *toldError
 	if errors.As(err, &told) {
 		a.say("boternity: %v", err)
-		return exitFailed
+		exit, _ := classify(told.err)
+		return exit
 	}
 	exit, code := classify(err)
 	f := failure{Code: code, Message: err.Error()}

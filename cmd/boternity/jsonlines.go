@@ -117,7 +117,10 @@ func (a *app) importCommand(cmd *cobra.Command, read func(context.Context, build
 			if err != nil {
 				return err
 			}
-			return a.printImported(result)
+			if err := a.printImported(result); err != nil || len(result.Differs) == 0 {
+				return err
+			}
+			return &toldError{notTakenError(len(result.Differs))}
 		})
 	}
 	return cmd
@@ -130,7 +133,7 @@ func (a *app) printImported(r transfer.Imported) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "Added %d; %d there already.\n", r.Added, r.AlreadyThere)
 	for _, l := range r.Differs {
-		fmt.Fprintf(&out, "line %d: %s is stored with other content, or its session is not finished here; nothing was changed\n", l.Line, l.ID)
+		fmt.Fprintf(&out, "line %d: something else is stored under %s, and was left as it is\n", l.Line, l.ID)
 	}
 	for _, l := range r.Gone {
 		fmt.Fprintf(&out, "line %d: the session %s has finished; its draft was not brought back\n", l.Line, l.ID)

@@ -106,10 +106,11 @@ func (b *build) tellHowToGoOn(turn forge.Turn) {
 	}
 }
 
-// goOn is the command that goes on with a session.
+// goOn is the command that goes on with a session. It is shown and logged, so it
+// holds no password.
 func (b *build) goOn(id uuid.UUID) string {
 	command := "boternity resume " + id.String()
-	for _, flag := range []struct{ name, value string }{{"--db", b.db}, {"--owner", b.owner}, {"--bots", b.bots}} {
+	for _, flag := range []struct{ name, value string }{{"--db", withoutPassword(b.db)}, {"--owner", b.owner}, {"--bots", b.bots}} {
 		if flag.value != "" {
 			command += " " + flag.name + " " + shellQuote(flag.value)
 		}

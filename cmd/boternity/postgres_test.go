@@ -35,7 +35,7 @@ func TestPostgres(t *testing.T) {
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			for _, variable := range []string{"PG", "PG2"} {
+			for _, variable := range []string{"PG", "PG2", "PG3"} {
 				name, err := server.Create(context.Background(), "")
 				if err != nil {
 					return err

@@ -13,7 +13,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
-	"github.com/boternity/boternity/sqlite"
 )
 
 // storeTool is a command of this test binary that makes large stores and tells
@@ -22,19 +21,19 @@ import (
 const storeTool = "boternity-store"
 
 func runStoreTool() {
-	verbs := map[string]func(db *sqlite.Database, drafts int) error{"make": makeStore, "digests": printDigests, "views": printViews}
+	verbs := map[string]func(db builder.Database, drafts int) error{"make": makeStore, "digests": printDigests, "views": printViews}
 	if err := onStore(os.Args[2], append(os.Args, "0")[3], verbs[os.Args[1]]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func onStore(path, drafts string, do func(db *sqlite.Database, drafts int) error) error {
+func onStore(name, drafts string, do func(db builder.Database, drafts int) error) error {
 	n, err := strconv.Atoi(drafts)
 	if err != nil {
 		return err
 	}
-	db, err := sqlite.Open(context.Background(), path, sqlite.Options{})
+	db, err := openDatabase(context.Background(), name, toUse)
 	if err != nil {
 		return err
 	}
@@ -43,7 +42,7 @@ func onStore(path, drafts string, do func(db *sqlite.Database, drafts int) error
 
 // makeStore stores so many drafts of several owners, each with a history, and
 // what else there may be of a session. Some are unreadable or newer, see isOdd.
-func makeStore(db *sqlite.Database, drafts int) error {
+func makeStore(db builder.Database, drafts int) error {
 	var rows []builder.Row
 	put := func() error {
 		puts, err := db.PutRows(context.Background(), rows, builder.PutOptions{})
@@ -140,7 +139,7 @@ func stateWith(id uuid.UUID, n, answers int) ([]byte, error) {
 }
 
 // printDigests prints a digest of all that is in a row, a line each.
-func printDigests(db *sqlite.Database, _ int) error {
+func printDigests(db builder.Database, _ int) error {
 	var out bytes.Buffer
 	for r, err := range db.Rows(context.Background(), "") {
 		if err != nil {
@@ -158,7 +157,7 @@ func printDigests(db *sqlite.Database, _ int) error {
 
 // printViews prints how drafts look: all in lists, and of the odd ones the first
 // with their histories.
-func printViews(db *sqlite.Database, drafts int) error {
+func printViews(db builder.Database, drafts int) error {
 	var out bytes.Buffer
 	for n := range storeOwners {
 		q := builder.DraftQuery{Limit: builder.MaxPage}

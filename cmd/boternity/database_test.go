@@ -1,0 +1,35 @@
+package main
+
+import "testing"
+
+func TestNamesOfDatabases(t *testing.T) {
+	for name, want := range map[string]struct {
+		server, refused bool
+		shown           string
+	}{
+		"builder.db":                      {shown: "builder.db"},
+		"/var/lib/a b=c.db":               {shown: "/var/lib/a b=c.db"},
+		"./host=x.db":                     {shown: "./host=x.db"},
+		"postgres://u@h/db":               {server: true, shown: "postgres://u@h/db"},
+		"postgresql://u:p@h1:1,h2:2/db":   {server: true, shown: "postgresql://u@h1:1,h2:2/db"},
+		"postgres://u:p%40q@h":            {server: true, shown: "postgres://u@h"},
+		"postgres://u:p@q@h/db":           {server: true, shown: "postgres://u@h/db"},
+		"postgres:///db?host=/run&user=u": {server: true, shown: "postgres:///db?host=/run&user=u"},
+		"postgres://h/db?user=u&password=p&sslmode=require": {server: true, shown: "postgres://h/db?user=u&sslmode=require"},
+		"postgres://h/db?pass%77ord=p":                      {server: true, shown: "postgres://h/db"},
+		"postgres://h/db?sslpassword=p&sslkey=k":            {server: true, shown: "postgres://h/db?sslkey=k"},
+		"mysql://u:p@h/db":                                  {refused: true, shown: "mysql://u:p@h/db"},
+		"postgres:/u:p@h/db":                                {refused: true, shown: "postgres:/u:p@h/db"},
+		"jdbc:postgresql://h/db":                            {refused: true, shown: "jdbc:postgresql://h/db"},
+		"host=h user=u password=p":                          {refused: true, shown: "host=h user=u password=p"},
+		"user = u dbname = d":                               {refused: true, shown: "user = u dbname = d"},
+	} {
+		server, err := isServer(name)
+		if server != want.server || (err != nil) != want.refused {
+			t.Errorf("%s: a server %t, %v", name, server, err)
+		}
+		if got := withoutPassword(name); got != want.shown {
+			t.Errorf("%s is shown as %s", name, got)
+		}
+	}
+}
