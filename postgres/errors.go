@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"syscall"
 
 	"github.com/jackc/pgx/v5"
@@ -232,10 +233,17 @@ func reason(err error) string {
 		return errno.Error()
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		return "it did not answer in time"
-	case errors.As(err, &failed) && failed.Config != nil && failed.Config.TLSConfig != nil:
+	case errors.As(err, &failed) && insistsOnTLS(failed.Config):
 		return "it may not offer the TLS that sslmode asks for"
 	}
 	return ""
+}
+
+// insistsOnTLS reports whether no host would be talked to without it, nor is
+// there anything else that a host has to be.
+func insistsOnTLS(c *pgconn.Config) bool {
+	return c != nil && c.TLSConfig != nil && c.ValidateConnect == nil &&
+		!slices.ContainsFunc(c.Fallbacks, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig == nil })
 }
 
 // lostRows counts rows that cannot be given.

@@ -78,31 +78,44 @@ func (s *store) record(c *call, e builder.MemoryEntry) (stored builder.MemoryEnt
 	return builder.DecodeEntry(row.ID, row.CreatedAt, row.Entry), recorded, err
 }
 
-// insertEntry adds an entry with what it is found by, which is read from its
-// bytes, unless there is one. Counts are raised in the order of their terms, so
-// that two entries never wait for each other.
-const insertEntry = `WITH added AS (
+// An entry is added with what it is found by, unless there is one. Counts are
+// raised in the order of their terms, so that two entries never wait for each
+// other.
+const (
+	insertEntry = addEntry + raiseCounts + addedEntry
+	addEntry    = `WITH added AS (
 		INSERT INTO builder_memory (owner, id, created_at, category, category_key, terms, entry) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT DO NOTHING RETURNING id
 	), terms AS (
 		INSERT INTO builder_memory_terms (owner, term, created_at, id) SELECT $1, term, $3, id FROM added, unnest($6::text[]) term
-	), counts AS (
+	)`
+	raiseCounts = `, counts AS (
 		INSERT INTO builder_term_counts (owner, term, entries) SELECT $1, term, 1 FROM added, unnest($6::text[]) WITH ORDINALITY t(term, place) ORDER BY place
 		ON CONFLICT (owner, term) DO UPDATE SET entries = builder_term_counts.entries + 1
-	) SELECT 1 FROM added`
+	)`
+	addedEntry = ` SELECT 1 FROM added`
+)
 
 func (s *store) insertEntry(c *call, e builder.StoredEntry) (inserted bool, err error) {
+	args, _ := entryArgs(s.owner, e)
+	c.writes = true
+	inserted, err = c.is(insertEntry, args...)
+	c.writes = false
+	return inserted, err
+}
+
+// entryArgs are those of adding an entry, and its terms. What it is found by is
+// read from its bytes.
+func entryArgs(owner string, e builder.StoredEntry) (args []any, terms []string) {
 	read := builder.DecodeEntry(e.ID, e.CreatedAt, e.Entry)
-	terms := append([]string{}, builder.Terms(read.Description)...)
+	terms = append([]string{}, builder.Terms(read.Description)...)
 	for i, t := range terms {
 		terms[i] = storable(t)
 	}
 	slices.Sort(terms)
+	terms = slices.Compact(terms)
 	category := read.Category.JSONText()
-	c.writes = true
-	inserted, err = c.is(insertEntry, s.owner, e.ID, e.CreatedAt.UnixMicro(), category, key(category), slices.Compact(terms), given(e.Entry))
-	c.writes = false
-	return inserted, err
+	return []any{owner, e.ID, e.CreatedAt.UnixMicro(), category, key(category), terms, given(e.Entry)}, terms
 }
 
 func (s *store) FinishSession(ctx context.Context, id uuid.UUID, at builder.Revision, e builder.MemoryEntry) (finished builder.MemoryEntry, err error) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/internal/migration"
@@ -47,7 +48,9 @@ func partitionWith(ctx context.Context, url string, parts int, set migration.Set
 		return err
 	}
 	defer pool.Close()
-	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+	// It is committed whatever becomes of ctx: else nobody could say how it ended.
+	committing := false
+	err = inTransaction(ctx, pool, &committing, func(tx pgx.Tx) error {
 		var already bool
 		err := tx.QueryRow(ctx, `SELECT relkind = 'p' FROM pg_class WHERE oid = $1::regclass`, builder.TableDrafts).Scan(&already)
 		if err != nil {
@@ -67,7 +70,23 @@ func partitionWith(ctx context.Context, url string, parts int, set migration.Set
 	if err == nil || errors.As(err, &ours) {
 		return err
 	}
+	if code, _ := serverCode(err); committing && code == "" {
+		return &ServerError{Err: ErrUnknown}
+	}
 	return translate(&driverError{err: err})
+}
+
+func inTransaction(ctx context.Context, pool *pgxpool.Pool, committing *bool, do func(pgx.Tx) error) error {
+	tx, err := pool.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	if err := do(tx); err != nil {
+		_ = tx.Rollback(context.WithoutCancel(ctx)) // the connection is closed next, which ends it too
+		return err
+	}
+	*committing = true
+	return tx.Commit(context.WithoutCancel(ctx))
 }
 
 func partition(ctx context.Context, tx pgx.Tx, table, by string, parts int) error {

@@ -19,12 +19,11 @@ func (db *Database) PutRows(ctx context.Context, rows []builder.Row, opts builde
 			return nil, fmt.Errorf("row %d: %w", i, err)
 		}
 	}
-	var outcomes []builder.Put
+	var outcomes, committing []builder.Put // the latter of an attempt that came as far as its commit
 	err := db.changeAll(ctx, func(c *call) error {
-		earlier := outcomes
 		outcomes = make([]builder.Put, 0, len(rows))
 		p := &putter{call: c, db: db, opts: opts}
-		if err := p.findAbsent(rows); err != nil {
+		if err := p.findNew(rows); err != nil {
 			return err
 		}
 		for _, r := range rows {
@@ -40,12 +39,15 @@ func (db *Database) PutRows(ctx context.Context, rows []builder.Row, opts builde
 		if err := p.send(); err != nil {
 			return err
 		}
-		if c.doubt && wasPut(earlier, outcomes) {
-			outcomes = earlier
+		if c.doubt && wasPut(committing, outcomes) {
+			outcomes = committing
 		}
 		if !slices.Contains(outcomes, builder.PutAdded) {
-			return c.touch()
+			if err := c.touch(); err != nil {
+				return err
+			}
 		}
+		committing = outcomes
 		return nil
 	})
 	if err != nil {
@@ -85,16 +87,26 @@ type putter struct {
 
 func (p *putter) put(r builder.Row) (builder.Put, error) {
 	s := &store{db: p.db, owner: r.Owner}
-	if r.Draft != nil && p.absent[session{r.Owner, r.Draft.SessionID}] {
-		return p.putNew(s, *r.Draft)
+	if p.bytes > shareBytes {
+		if err := p.send(); err != nil {
+			return "", err
+		}
 	}
-	if r.Revision != nil && p.fresh && p.isLast(r.Owner, r.Revision.SessionID) {
+	switch {
+	case r.Draft != nil && has(p.drafts, r.Owner, r.Draft.SessionID):
+		return p.putNew(r.Owner, *r.Draft)
+	case r.Memory != nil && has(p.entries, r.Owner, r.Memory.ID):
+		return p.putNewEntry(*r.Memory, r.Owner), nil
+	case r.Revision != nil && p.grows && p.isLast(r.Owner, r.Revision.SessionID):
 		if put, done, err := p.putNewRevision(*r.Revision); done || err != nil {
 			return put, err
 		}
 	}
-	if err := p.send(); err != nil {
-		return "", err // what follows looks at what is there
+	p.settle()
+	if r.Revision == nil || p.waiting[session{r.Owner, r.Revision.SessionID}] {
+		if err := p.send(); err != nil {
+			return "", err // what follows looks at what is there
+		}
 	}
 	switch {
 	case r.Draft != nil:
@@ -109,6 +121,11 @@ func (p *putter) put(r builder.Row) (builder.Put, error) {
 		return p.putPreference(s, *r.Preference)
 	}
 	return p.putGone(*r.Gone)
+}
+
+func has(sessions map[session]bool, owner string, id uuid.UUID) bool {
+	_, found := sessions[session{owner, id}]
+	return found
 }
 
 func (p *putter) isLast(owner string, id uuid.UUID) bool {
@@ -193,11 +210,17 @@ func (p *putter) putMemory(s *store, e builder.StoredEntry) (builder.Put, error)
 	return p.addMemory(s, e)
 }
 
-// addMemory adds an entry. While it does, the session is entered: so none can
-// be created that the entry would end unseen.
+// While an entry is put its session is entered, unless there is a trace of it:
+// so none can be created that the entry would end unseen.
+const (
+	holdSession  = `INSERT INTO builder_gone (key, ended, at) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING`
+	letGoSession = `DELETE FROM builder_gone WHERE key = $1`
+)
+
+// addMemory adds an entry.
 func (p *putter) addMemory(s *store, e builder.StoredEntry) (builder.Put, error) {
 	k := goneKey(s.owner, e.ID)
-	entered, err := p.exec(`INSERT INTO builder_gone (key, ended, at) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING`, k)
+	entered, err := p.exec(holdSession, k)
 	if err != nil {
 		return "", err
 	}
@@ -216,7 +239,7 @@ func (p *putter) addMemory(s *store, e builder.StoredEntry) (builder.Put, error)
 		err = errRaced
 	}
 	if err == nil && entered == 1 {
-		_, err = p.exec(`DELETE FROM builder_gone WHERE key = $1`, k)
+		_, err = p.exec(letGoSession, k)
 	}
 	return builder.PutAdded, err
 }

@@ -21,6 +21,9 @@ func (p *putter) putRevision(s *store, r builder.Draft) (builder.Put, error) {
 	if r.Revision > p.row.Revision {
 		return builder.PutDiffers, nil // the draft here is not the one it belongs to
 	}
+	if p.row.kept == 1 && p.row.oldest == p.row.Revision && r.Revision < p.row.Revision {
+		return p.beginHistory(r)
+	}
 	if r.Revision >= p.row.oldest {
 		kept, there, damaged, err := p.stored(r.Revision)
 		if err != nil || damaged {
@@ -67,6 +70,19 @@ func (p *putter) stored(n builder.Revision) (kept builder.Draft, there, damaged 
 	return builder.Draft{SessionID: id, Revision: n, SchemaVersion: row.version, State: state, CreatedAt: p.row.CreatedAt, UpdatedAt: row.savedAt}, true, false, nil
 }
 
+// beginHistory puts a revision of a draft that has only its newest so far.
+func (p *putter) beginHistory(r builder.Draft) (builder.Put, error) {
+	if dropped, err := dropBuiltUpon(p.call, p.owner, r.SessionID, p.row.oldest); err != nil || !dropped {
+		return builder.PutDiffers, err
+	}
+	p.grows, p.lastRevision, p.lastState = true, 0, nil
+	put, _, err := p.putNewRevision(r)
+	return put, err
+}
+
+// keepSince notes the oldest revision that is kept, and how many are.
+const keepSince = `UPDATE builder_drafts SET oldest = $3, kept = $4 WHERE owner = $1 AND session_id = $2`
+
 // insert adds a revision to a history that does not have it.
 func (p *putter) insert(r builder.Draft) (builder.Put, error) {
 	oldest := p.row.oldest
@@ -86,7 +102,7 @@ func (p *putter) insert(r builder.Draft) (builder.Put, error) {
 	p.lastRevision, p.lastState = r.Revision, r.State
 	p.row.oldest = oldest
 	p.row.kept++
-	_, err = p.exec(`UPDATE builder_drafts SET oldest = $3, kept = $4 WHERE owner = $1 AND session_id = $2`, p.owner, r.SessionID, int64(oldest), p.row.kept)
+	_, err = p.exec(keepSince, p.owner, r.SessionID, int64(oldest), p.row.kept)
 	return builder.PutAdded, err
 }
 

@@ -191,6 +191,24 @@ func TestManyDifferences(t *testing.T) {
 	}
 }
 
+// Rows of others in the target, however many, do not hide what was to be copied.
+func TestDifferencesOfTheSourceComeFirst(t *testing.T) {
+	from, to := furnished(t), newDatabase()
+	var others []builder.Row
+	for n := range 2 * MaxDifferences {
+		d := builder.Draft{SessionID: uuid.UUID{14: byte(n >> 8), 15: byte(n) + 1, 6: 0x70, 8: 0x80}, Revision: 1, SchemaVersion: 1, State: []byte("of another")}
+		others = append(others, builder.Row{Draft: &d})
+	}
+	if _, err := to.PutRows(t.Context(), others, builder.PutOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	forgetful := deaf{showing{to, given(others, nil)}}
+	result := copies(t, from, forgetful)
+	if d := result.Differences[0]; len(result.Differences) != MaxDifferences || d.Problem != "is only in the source" {
+		t.Errorf("the first of %d is %+v", len(result.Differences), d)
+	}
+}
+
 // What is told of rows holds none of their words.
 func TestDifferencesHoldNoWords(t *testing.T) {
 	to := newDatabase()

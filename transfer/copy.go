@@ -93,8 +93,8 @@ func copyIn(ctx context.Context, from, to builder.Database, opts CopyOptions, ro
 
 // identified is a database on a server, which many names may lead to.
 type identified interface {
-	// Identity is the same for no two databases; it is empty where the server
-	// does not tell.
+	// Identity is the same for no two databases that are in use at the same
+	// time; it is empty where the server does not tell.
 	Identity(ctx context.Context) (string, error)
 }
 

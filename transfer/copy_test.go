@@ -342,7 +342,7 @@ func (k known) Identity(context.Context) (string, error) { return k.id, nil }
 // A copy of a database onto itself would prove nothing.
 func TestCopyOntoItself(t *testing.T) {
 	db := furnished(t)
-	for _, names := range [][2]builder.Database{{db, db}, {known{db, "a"}, known{db, "a"}}} {
+	for _, names := range [][2]builder.Database{{db, db}, {&known{db, "a"}, &known{db, "a"}}} {
 		result, err := Copy(t.Context(), names[0], names[1], CopyOptions{})
 		if !errors.Is(err, builder.ErrInvalid) || result.Verified {
 			t.Errorf("%+v, %v", result, err)

@@ -14,7 +14,7 @@ func (a *app) withAdvice(ctx context.Context, do func(g *forge.Guide, store buil
 	if err != nil {
 		return err
 	}
-	return a.withStore(ctx, func(store builder.Store) error {
+	return a.withStore(ctx, toUse, func(store builder.Store) error {
 		return do(forge.New(store, forge.Options{Catalog: known}), store)
 	})
 }

@@ -27,7 +27,6 @@ type app struct {
 	db    string // --db
 	owner string // --owner
 	json  bool   // --json
-	puts  bool   // the command has something to put into a database that is not there yet
 }
 
 // run executes one command line and returns its exit code.
@@ -56,8 +55,7 @@ func (a *app) dataDir() (string, error) {
 
 // withGuide is withStore with the guide over it. bots is the folder that bots
 // go to; empty is the default one.
-func (a *app) withGuide(ctx context.Context, bots string, do func(g *forge.Guide, store builder.Store) error) error {
-	a.puts = true
+func (a *app) withGuide(ctx context.Context, what access, bots string, do func(g *forge.Guide, store builder.Store) error) error {
 	known, err := a.loadCatalog()
 	if err != nil {
 		return err
@@ -67,7 +65,7 @@ func (a *app) withGuide(ctx context.Context, bots string, do func(g *forge.Guide
 		return err
 	}
 	defer folder.Close() //nolint:errcheck // a folder that was only a starting point has nothing to lose
-	return a.withStore(ctx, func(store builder.Store) error {
+	return a.withStore(ctx, what, func(store builder.Store) error {
 		return do(forge.New(store, forge.Options{Catalog: known, Bots: folder}), store)
 	})
 }

@@ -151,7 +151,11 @@ func (a *app) build(ctx context.Context, o buildOptions) error {
 	if o.dryRun {
 		return b.rehearse(ctx)
 	}
-	return a.withGuide(ctx, b.bots, func(g *forge.Guide, store builder.Store) error {
+	what := toFill
+	if b.resuming() {
+		what = toUse
+	}
+	return a.withGuide(ctx, what, b.bots, func(g *forge.Guide, store builder.Store) error {
 		b.guide, b.store = g, store
 		if b.wide {
 			return b.conclude(b.runWizard(ctx))

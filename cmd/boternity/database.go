@@ -21,8 +21,9 @@ import (
 type access int
 
 const (
-	toUse  access = iota // for writing where that is allowed, else for reading
-	toRead               // nothing of it is changed, nor is one made
+	toRead access = iota // nothing of it is changed
+	toUse                // for writing where that is allowed, else for reading
+	toFill               // toUse, with something to put into one that is not there yet
 )
 
 // openDatabase is the one place that turns a name, the path of a file or a URL,
@@ -44,7 +45,7 @@ func openDatabase(ctx context.Context, name string, what access) (builder.Databa
 		open = sqlite.OpenReadOnly
 	}
 	db, err := open(ctx, name, sqlite.Options{})
-	if what == toUse && errors.Is(err, sqlite.ErrReadOnly) {
+	if what != toRead && errors.Is(err, sqlite.ErrReadOnly) {
 		// What only looks works on a file that may not be written to, too.
 		db, err = sqlite.OpenReadOnly(ctx, name, sqlite.Options{})
 	}
@@ -59,7 +60,7 @@ var (
 
 	// Names that are no URL and surely no file either: it would be made, and
 	// take what was meant for the server.
-	misspelt = regexp.MustCompile(`(?i)^(postgres|postgresql|pgsql|psql|jdbc):|(^|\s)(host|hostaddr|port|user|password|dbname|service)\s*=`)
+	misspelt = regexp.MustCompile(`(?i)^["'\s]*(postgres|postgresql|pgsql|psql|jdbc)["'\s]*(:|//)|://|^[^/]+:[^/]*@|(^|\s)(host|hostaddr|port|user|password|dbname|service)\s*=`)
 )
 
 // isServer tells the URL of a PostgreSQL database from the path of a file, and
@@ -73,7 +74,7 @@ func isServer(name string) (bool, error) {
 	case match != nil:
 		return false, &usageError{fmt.Errorf("%s: an unknown kind of database; give the path of a file or a postgres:// URL", match[1])}
 	case misspelt.MatchString(name):
-		return false, &usageError{errors.New("this looks like a PostgreSQL database, which is named by a URL: postgres://USER@HOST:PORT/DATABASE")}
+		return false, &usageError{errors.New("this looks like a PostgreSQL database, which is named by a URL, postgres://USER@HOST:PORT/DATABASE, without quotes or spaces; a file of such a name is given as ./NAME")}
 	}
 	return false, nil
 }
@@ -84,25 +85,25 @@ func withoutPassword(name string) string {
 		return name
 	}
 	scheme, rest, _ := strings.Cut(name, "://")
+	// Whatever comes before the last @ of it may be of a password, which need
+	// not be encoded as it should be.
+	if at := strings.LastIndex(rest, "@"); at >= 0 {
+		user, _, _ := strings.Cut(rest[:at], ":")
+		if strings.ContainsAny(user, "/?#@") {
+			return scheme + "://…"
+		}
+		rest = user + rest[at:]
+	}
 	rest, query, asks := strings.Cut(rest, "?")
-	authority, path, hasPath := strings.Cut(rest, "/")
-	if at := strings.LastIndex(authority, "@"); at >= 0 {
-		user, _, _ := strings.Cut(authority[:at], ":")
-		authority = user + authority[at:]
-	}
-	shown := scheme + "://" + authority
-	if hasPath {
-		shown += "/" + path
-	}
 	settings := slices.DeleteFunc(strings.Split(query, "&"), func(setting string) bool {
 		name, _, _ := strings.Cut(setting, "=")
 		name, err := url.QueryUnescape(name)
 		return err != nil || strings.Contains(name, "password")
 	})
 	if asks && len(settings) > 0 {
-		shown += "?" + strings.Join(settings, "&")
+		rest += "?" + strings.Join(settings, "&")
 	}
-	return shown
+	return scheme + "://" + rest
 }
 
 // isOlder reports whether a database has to be migrated before it can be read.
@@ -124,20 +125,17 @@ func (a *app) databaseName() (string, error) {
 	return filepath.Join(dir, "builder.db"), err
 }
 
-// withDatabase opens the database, runs do, and closes it again; an error of
-// closing is not lost.
-func (a *app) withDatabase(ctx context.Context, do func(db builder.Database) error) error {
-	return a.with(ctx, toUse, do)
-}
-
-// with is withDatabase for either access.
+// with opens the database, runs do, and closes it again; an error of closing is
+// not lost.
 func (a *app) with(ctx context.Context, what access, do func(db builder.Database) error) error {
 	name, err := a.databaseName()
 	if err != nil {
 		return err
 	}
-	if err := a.there(name); err != nil {
-		return err
+	if what != toFill {
+		if err := a.there(name); err != nil {
+			return err
+		}
 	}
 	db, err := openDatabase(ctx, name, what)
 	if err != nil {
@@ -146,10 +144,10 @@ func (a *app) with(ctx context.Context, what access, do func(db builder.Database
 	return thenClose(db, do(db))
 }
 
-// there refuses a file that was named and is not there, unless the command has
-// something to put into it: a name that is mistyped would look like lost memory.
+// there refuses a file that was named and is not there: a name that is mistyped
+// would look like lost memory.
 func (a *app) there(name string) error {
-	if server, _ := isServer(name); server || a.puts || a.db == "" && a.getenv("BOTERNITY_DB") == "" {
+	if server, _ := isServer(name); server || a.db == "" && a.getenv("BOTERNITY_DB") == "" {
 		return nil
 	}
 	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
@@ -167,16 +165,15 @@ func thenClose(db builder.Database, err error) error {
 	return err
 }
 
-// withStore is withDatabase for one owner's view.
-func (a *app) withStore(ctx context.Context, do func(store builder.Store) error) error {
-	return a.withOwner(ctx, func(db builder.Database) error { return do(db.Owner(a.owner)) })
+// withStore is with for one owner's view.
+func (a *app) withStore(ctx context.Context, what access, do func(store builder.Store) error) error {
+	return a.withOwner(ctx, what, func(db builder.Database) error { return do(db.Owner(a.owner)) })
 }
 
-// withOwner is withDatabase for what needs the whole database on an owner's
-// behalf.
-func (a *app) withOwner(ctx context.Context, do func(db builder.Database) error) error {
+// withOwner is with for what needs the whole database on an owner's behalf.
+func (a *app) withOwner(ctx context.Context, what access, do func(db builder.Database) error) error {
 	if err := builder.CheckOwner(a.owner); err != nil {
 		return err
 	}
-	return a.withDatabase(ctx, do)
+	return a.with(ctx, what, do)
 }

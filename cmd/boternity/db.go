@@ -45,8 +45,7 @@ when FILE cannot be read as one of Boternity's.`,
 			if a.owner != "" {
 				return &usageError{errors.New("a Boternity file has no owners: its rows come under the empty one, so --owner has no use here")}
 			}
-			a.puts = true
-			return a.withDatabase(cmd.Context(), func(db builder.Database) error {
+			return a.with(cmd.Context(), toFill, func(db builder.Database) error {
 				shown := a.progress()
 				result, err := transfer.Adopt(cmd.Context(), db, args[0], transfer.AdoptOptions{Progress: shown.counting("Adopting", "rows")})
 				shown.clear()

@@ -57,7 +57,7 @@ draft, and what a database keeps for itself is not counted.`,
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
 			return a.with(ctx, toRead, func(from builder.Database) error {
-				target, err := openDatabase(ctx, to, toUse)
+				target, err := openDatabase(ctx, to, toFill)
 				if err != nil {
 					return fmt.Errorf("the target: %w", err)
 				}

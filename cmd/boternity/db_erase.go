@@ -29,7 +29,7 @@ what could not be. Finished bots are files of their own and stay.
 		if err := agree.possible(); err != nil {
 			return err
 		}
-		return a.withOwner(cmd.Context(), func(db builder.Database) error {
+		return a.withOwner(cmd.Context(), toUse, func(db builder.Database) error {
 			whose := "the owner " + plain(a.owner)
 			if a.owner == "" {
 				whose = "the local user"

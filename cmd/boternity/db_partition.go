@@ -56,7 +56,7 @@ is left as it is.`,
 		defer stop()
 		err = postgres.Partition(ctx, name, parts)
 		switch {
-		case err != nil && ctx.Err() != nil:
+		case err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()):
 			return errors.New("stopped; the tables are as they were")
 		case err != nil:
 			return err

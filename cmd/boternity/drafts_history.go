@@ -38,7 +38,7 @@ can be brought back with "boternity drafts restore".`,
 			if err != nil {
 				return err
 			}
-			return a.withStore(cmd.Context(), func(store builder.Store) error {
+			return a.withStore(cmd.Context(), toUse, func(store builder.Store) error {
 				id, err := a.resolveDraft(cmd.Context(), store, args[0])
 				if err != nil {
 					return err
@@ -100,7 +100,7 @@ revision it replaces stays in the history.`,
 			return err
 		}
 		ctx := cmd.Context()
-		return a.withStore(ctx, func(store builder.Store) error {
+		return a.withStore(ctx, toUse, func(store builder.Store) error {
 			d, err := a.draft(ctx, store, args[0])
 			if err != nil {
 				return err

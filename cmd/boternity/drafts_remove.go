@@ -34,7 +34,7 @@ that is not there is no error, when its whole id is given.`,
 		if err := agree.possible(); err != nil {
 			return err
 		}
-		return a.withStore(cmd.Context(), func(store builder.Store) error {
+		return a.withStore(cmd.Context(), toUse, func(store builder.Store) error {
 			id, err := a.resolveDraft(cmd.Context(), store, args[0])
 			if err != nil {
 				return err
@@ -134,7 +134,7 @@ func (a *app) pruneCommand(cmd *cobra.Command, whatOf func() pruned) *cobra.Comm
 		if err := agree.possible(); err != nil && !dryRun {
 			return err
 		}
-		return a.withOwner(cmd.Context(), func(db builder.Database) error {
+		return a.withOwner(cmd.Context(), toUse, func(db builder.Database) error {
 			receipt, err := db.Prune(cmd.Context(), policy)
 			if err != nil {
 				return err

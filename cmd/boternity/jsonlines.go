@@ -34,7 +34,7 @@ func (a *app) exportTo(ctx context.Context, agree *consent, path string, export 
 			return err
 		}
 	}
-	return a.withOwner(ctx, func(db builder.Database) error {
+	return a.withOwner(ctx, toUse, func(db builder.Database) error {
 		if !toFile {
 			out := bufio.NewWriter(a.stdout)
 			_, err := export(ctx, db, out)
@@ -111,8 +111,7 @@ func (a *app) importCommand(cmd *cobra.Command, read func(context.Context, build
 			defer f.Close() //nolint:errcheck // it was only read
 			in = f
 		}
-		a.puts = true
-		return a.withOwner(cmd.Context(), func(db builder.Database) error {
+		return a.withOwner(cmd.Context(), toFill, func(db builder.Database) error {
 			result, err := read(cmd.Context(), db, a.owner, in, opts)
 			if err != nil {
 				return err

@@ -55,7 +55,7 @@ custom:TEXT, or unknown for entries without one.`,
 				}
 				q.Category = &c
 			}
-			return a.withStore(cmd.Context(), func(store builder.Store) error {
+			return a.withStore(cmd.Context(), toUse, func(store builder.Store) error {
 				found, err := store.Recall(cmd.Context(), q)
 				if err != nil {
 					return err
@@ -84,7 +84,7 @@ first, and lists them with the newest first. What matches less well than the
 			if err != nil {
 				return err
 			}
-			return a.withStore(cmd.Context(), func(store builder.Store) error {
+			return a.withStore(cmd.Context(), toUse, func(store builder.Store) error {
 				entries, err := store.RecallSimilar(cmd.Context(), builder.Terms(args[0]), q.Limit)
 				if err != nil {
 					return err
@@ -146,7 +146,7 @@ func (a *app) memoryShowCommand() *cobra.Command {
 		Example: `  boternity memory show 0190a1b2-c3d4`,
 		Args:    takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(cmd.Context(), func(store builder.Store) error {
+			return a.withStore(cmd.Context(), toUse, func(store builder.Store) error {
 				id, err := a.resolveEntry(cmd.Context(), store, args[0])
 				if err != nil {
 					return err

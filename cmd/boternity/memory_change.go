@@ -34,7 +34,7 @@ whole id is given.`,
 		if err := agree.possible(); err != nil {
 			return err
 		}
-		return a.withStore(cmd.Context(), func(store builder.Store) error {
+		return a.withStore(cmd.Context(), toUse, func(store builder.Store) error {
 			id, err := a.resolveEntry(cmd.Context(), store, args[0])
 			if err != nil {
 				return err

@@ -29,7 +29,7 @@ The fields are ` + strings.Join(builder.Fields(), ", ") + `.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return a.withStore(cmd.Context(), func(store builder.Store) error {
+				return a.withStore(cmd.Context(), toUse, func(store builder.Store) error {
 					wishes, err := store.Preferences(cmd.Context())
 					if err != nil {
 						return err
@@ -62,8 +62,7 @@ func (a *app) wish(cmd *cobra.Command, field, text string, never bool) error {
 		return err
 	}
 	p := builder.Preference{Field: field, Value: value, Never: never}
-	a.puts = true
-	return a.withStore(cmd.Context(), func(store builder.Store) error {
+	return a.withStore(cmd.Context(), toFill, func(store builder.Store) error {
 		if err := store.SetPreference(cmd.Context(), p); err != nil {
 			return err
 		}

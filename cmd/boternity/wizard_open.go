@@ -129,7 +129,7 @@ func (b *build) exportOne(ctx context.Context, id uuid.UUID, path string) error 
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return &builder.InvalidError{Field: path, Problem: "is there already; nothing was written"}
 	}
-	return b.withOwner(ctx, func(db builder.Database) error {
+	return b.withOwner(ctx, toUse, func(db builder.Database) error {
 		return writeWhole(path, func(out io.Writer) error {
 			_, err := transfer.ExportDrafts(ctx, db, b.owner, []uuid.UUID{id}, out)
 			return err
