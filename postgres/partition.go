@@ -70,8 +70,11 @@ func partitionWith(ctx context.Context, url string, parts int, set migration.Set
 	if err == nil || errors.As(err, &ours) {
 		return err
 	}
-	if code, _ := serverCode(err); committing && code == "" {
+	switch {
+	case committing && fateOf(&driverError{err: err}) == unknown:
 		return &ServerError{Err: ErrUnknown}
+	case !committing && ctx.Err() != nil:
+		return ctx.Err()
 	}
 	return translate(&driverError{err: err})
 }

@@ -58,9 +58,11 @@ func openDatabase(ctx context.Context, name string, what access) (builder.Databa
 var (
 	urlScheme = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]+)://`)
 
+	plainPath = regexp.MustCompile(`^(/[^/]|\.\.?/|[A-Za-z]:[\\/][^/])`)
+
 	// Names that are no URL and surely no file either: it would be made, and
 	// take what was meant for the server.
-	misspelt = regexp.MustCompile(`(?i)^["'\s]*(postgres|postgresql|pgsql|psql|jdbc)["'\s]*(:|//)|://|^[^/]+:[^/]*@|(^|\s)(host|hostaddr|port|user|password|dbname|service)\s*=`)
+	misspelt = regexp.MustCompile(`(?i)^["'\s]*(postgres|postgresql|pgsql|psql|jdbc)["'\s]*(:|//)|://|^(//)?[^/]+:[^/]*@|(^|\s)(host|hostaddr|port|user|password|dbname|service)\s*=`)
 )
 
 // isServer tells the URL of a PostgreSQL database from the path of a file, and
@@ -73,7 +75,7 @@ func isServer(name string) (bool, error) {
 		return true, nil
 	case match != nil:
 		return false, &usageError{fmt.Errorf("%s: an unknown kind of database; give the path of a file or a postgres:// URL", match[1])}
-	case misspelt.MatchString(name):
+	case !plainPath.MatchString(name) && misspelt.MatchString(name):
 		return false, &usageError{errors.New("this looks like a PostgreSQL database, which is named by a URL, postgres://USER@HOST:PORT/DATABASE, without quotes or spaces; a file of such a name is given as ./NAME")}
 	}
 	return false, nil
