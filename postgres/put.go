@@ -225,8 +225,13 @@ func (p *putter) addMemory(s *store, e builder.StoredEntry) (builder.Put, error)
 		return "", err
 	}
 	if entered == 0 {
-		gone, err := p.is(`SELECT 1 FROM builder_gone WHERE key = $1 AND ended <> 0`, k)
-		if err != nil || gone && !p.opts.Revive {
+		// Locked, so that the session neither ends nor is revived meanwhile.
+		var ended int
+		found, err := p.one(`SELECT ended FROM builder_gone WHERE key = $1 FOR UPDATE`, []any{k}, &ended)
+		if err == nil && !found {
+			err = errRaced
+		}
+		if err != nil || ended != 0 && !p.opts.Revive {
 			return builder.PutGone, err
 		}
 		// Where the session goes on, its entry would end it unseen.
