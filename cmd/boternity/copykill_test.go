@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -51,18 +50,7 @@ func TestKilledWhileCopying(t *testing.T) {
 	t.Run("from a file into a file", func(t *testing.T) {
 		killedWhileCopying(t, path, filepath.Join(t.TempDir(), "copy.db"), drafts)
 	})
-	server, err := pgtest.Start(pgtest.Durable...)
-	if errors.Is(err, pgtest.ErrMissing) && os.Getenv("CI") != "true" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	server := postgresServer(t, pgtest.Durable...)
 	name, err := server.Create(t.Context(), "")
 	if err == nil {
 		_, err = postgres.Migrate(t.Context(), server.URL(name))

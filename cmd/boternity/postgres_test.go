@@ -17,18 +17,7 @@ func TestPostgres(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: programs of one goroutine each")
 	}
-	server, err := pgtest.Start()
-	if errors.Is(err, pgtest.ErrMissing) && os.Getenv("CI") != "true" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	server := postgresServer(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "postgres"),
 		Cmds:                scriptCommands,
@@ -45,4 +34,23 @@ func TestPostgres(t *testing.T) {
 			return setUp(env)
 		},
 	})
+}
+
+// postgresServer is a server of the test's own. Where PostgreSQL is missing the
+// test is skipped, which is a failure where CI=true.
+func postgresServer(t *testing.T, settings ...string) *pgtest.Server {
+	t.Helper()
+	server, err := pgtest.Start(settings...)
+	if errors.Is(err, pgtest.ErrMissing) && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server
 }

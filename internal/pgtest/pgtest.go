@@ -180,22 +180,22 @@ func (s *Server) run() (err error) {
 	if err := s.watcher.Start(); err != nil {
 		return err
 	}
-	return s.ready()
+	return answers(s.URL("postgres"), filepath.Join(s.Dir, "log"))
 }
 
-// ready waits until the server answers.
-func (s *Server) ready() error {
+// answers waits until what logs into a file answers.
+func answers(url, log string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for {
-		conn, err := pgx.Connect(ctx, s.URL("postgres"))
+		conn, err := pgx.Connect(ctx, url)
 		if err == nil {
 			return conn.Close(ctx)
 		}
 		select {
 		case <-ctx.Done():
-			log, _ := os.ReadFile(filepath.Join(s.Dir, "log"))
-			return fmt.Errorf("the server does not answer: %w\n%s", err, bytes.TrimSpace(log))
+			said, _ := os.ReadFile(log)
+			return fmt.Errorf("%s does not answer: %w\n%s", url, err, bytes.TrimSpace(said))
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

@@ -1,7 +1,6 @@
 package pgtest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,9 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // ErrNoPooler is a machine without PgBouncer.
@@ -78,24 +74,7 @@ func (p *Pooler) run(program string, server int) (err error) {
 	if err := p.watcher.Start(); err != nil {
 		return err
 	}
-	return p.ready()
-}
-
-func (p *Pooler) ready() error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	for {
-		conn, err := pgx.Connect(ctx, p.URL("postgres"))
-		if err == nil {
-			return conn.Close(ctx)
-		}
-		select {
-		case <-ctx.Done():
-			log, _ := os.ReadFile(filepath.Join(p.dir, "log"))
-			return fmt.Errorf("PgBouncer does not answer: %w\n%s", err, log)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
+	return answers(p.URL("postgres"), filepath.Join(p.dir, "log"))
 }
 
 // URL leads to a database of the server.
