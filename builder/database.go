@@ -35,7 +35,8 @@ type Database interface {
 	Prune(ctx context.Context, p PrunePolicy) (Receipt, error)
 
 	// Erase removes everything of an owner, search terms and write-ahead log
-	// included. The sessions stay gone.
+	// included. The sessions stay gone. What others save while it runs goes or
+	// stays, each session and entry whole.
 	Erase(ctx context.Context, owner string) (Receipt, error)
 
 	// Close waits for calls under way. The database is not used after it.

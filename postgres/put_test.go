@@ -117,9 +117,7 @@ func putWhileItBegins(t *testing.T, rows []builder.Row, theirs builder.Draft) {
 		puts, err = db.PutRows(t.Context(), rows, builder.PutOptions{})
 		ended <- err
 	}()
-	for waits := 0; waits == 0; {
-		one(t, url, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`, &waits)
-	}
+	awaitLock(t, url)
 	close(commit)
 	noError(t, <-ended)
 	noError(t, <-ended)

@@ -261,12 +261,20 @@ func (r *remover) owner(owner string) error {
 		return err
 	}
 	// Drafts and entries take with them what hangs on them; damage could leave
-	// the others.
+	// the others. What has a draft or an entry was committed meanwhile, whole,
+	// and stays whole.
+	if _, err := r.exec(`SELECT FROM builder_term_counts WHERE owner = $1 ORDER BY term FOR UPDATE`, owner); err != nil {
+		return err
+	}
 	for _, statement := range []struct{ counts, query string }{
-		{builder.TableRevisions, `DELETE FROM builder_draft_revisions WHERE owner = $1`},
-		{builder.TablePending, `DELETE FROM builder_pending WHERE owner = $1`},
-		{builder.TableTerms, `DELETE FROM builder_memory_terms WHERE owner = $1`},
-		{"", `DELETE FROM builder_term_counts WHERE owner = $1`},
+		{builder.TableRevisions, `DELETE FROM builder_draft_revisions v WHERE owner = $1
+			AND NOT EXISTS (SELECT FROM builder_drafts d WHERE d.owner = $1 AND d.session_id = v.session_id)`},
+		{builder.TablePending, `DELETE FROM builder_pending p WHERE owner = $1
+			AND NOT EXISTS (SELECT FROM builder_drafts d WHERE d.owner = $1 AND d.session_id = p.session_id)`},
+		{builder.TableTerms, `DELETE FROM builder_memory_terms t WHERE owner = $1
+			AND NOT EXISTS (SELECT FROM builder_memory m WHERE m.owner = $1 AND m.id = t.id)`},
+		{"", `DELETE FROM builder_term_counts c WHERE owner = $1
+			AND NOT EXISTS (SELECT FROM builder_memory_terms t WHERE t.owner = $1 AND t.term = c.term)`},
 		{builder.TablePreferences, `DELETE FROM builder_preferences WHERE owner = $1`},
 	} {
 		n, err := r.exec(statement.query, owner)
