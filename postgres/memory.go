@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -174,13 +175,13 @@ func (s *store) LoadMemory(ctx context.Context, id uuid.UUID) (e builder.MemoryE
 	return e, err
 }
 
-// The condition on the time leaves nothing out; see the migration for why.
+// As lists of drafts are.
 const (
 	entriesFrom     = `SELECT id, created_at, entry FROM builder_memory WHERE owner = $1 AND created_at >= -62167219200000000`
-	ofCategory      = ` AND category_key = $3 AND category = $4`
-	entriesTo       = ` AND (created_at, id) < ($3, $4)`
-	entriesToOfKind = ` AND (created_at, id) < ($5, $6)`
-	newestFirst     = ` ORDER BY created_at DESC, id DESC LIMIT $2`
+	ofCategory      = ` AND category_key = (SELECT $2::bytea) AND category = (SELECT $3::text)`
+	entriesTo       = ` AND (created_at, id) < ((SELECT $2::bigint), (SELECT $3::uuid))`
+	entriesToOfKind = ` AND (created_at, id) < ((SELECT $4::bigint), (SELECT $5::uuid))`
+	newestFirst     = ` ORDER BY created_at DESC, id DESC`
 )
 
 func (s *store) Recall(ctx context.Context, q builder.MemoryQuery) (page builder.MemoryPage, err error) {
@@ -189,7 +190,7 @@ func (s *store) Recall(ctx context.Context, q builder.MemoryQuery) (page builder
 		return builder.MemoryPage{}, err
 	}
 	size := builder.PageSize(q.Limit)
-	query, to, args := entriesFrom, entriesTo, []any{s.owner, size + 1}
+	query, to, args := entriesFrom, entriesTo, []any{s.owner}
 	if q.Category != nil {
 		category := q.Category.JSONText()
 		query, to, args = query+ofCategory, entriesToOfKind, append(args, key(category), category)
@@ -204,7 +205,7 @@ func (s *store) Recall(ctx context.Context, q builder.MemoryQuery) (page builder
 		page = builder.MemoryPage{}
 		var cols entryColumns
 		var last builder.Position // by the row, which need not agree with the entry's own words
-		return c.each(query+newestFirst, args, cols.all(), func() error {
+		return c.each(limited(query+newestFirst, size+1), args, cols.all(), func() error {
 			if len(page.Entries) == size {
 				page.Next = last.Cursor(builder.ListOfMemory)
 				return nil
@@ -220,22 +221,24 @@ func (s *store) Recall(ctx context.Context, q builder.MemoryQuery) (page builder
 // similarEntries takes the newest entries of the rarest term, then of the next,
 // until it has enough. An entry counts where it comes first. OFFSET 0 keeps each
 // look-up one by a whole key, whatever the statistics make of the terms.
-const similarEntries = `WITH rarest AS (
-		SELECT given.term, held.entries FROM (SELECT DISTINCT unnest($2::text[]) COLLATE "C" AS term) given, LATERAL (
+func similarEntries(size int) string {
+	return fmt.Sprintf(`WITH rarest AS (
+		SELECT given.term, held.entries FROM (SELECT DISTINCT unnest((SELECT $2::text[])) COLLATE "C" AS term) given, LATERAL (
 			SELECT entries FROM builder_term_counts c WHERE c.owner = $1 AND c.term = given.term OFFSET 0) held
-		ORDER BY held.entries, given.term LIMIT $4
+		ORDER BY held.entries, given.term LIMIT %[2]d
 	), candidates AS (
 		SELECT rarest.entries, rarest.term, newest.created_at, newest.id FROM rarest, LATERAL (
 			SELECT created_at, id FROM builder_memory_terms t WHERE t.owner = $1 AND t.term = rarest.term
-			ORDER BY created_at DESC, id DESC LIMIT $3) newest
+			ORDER BY created_at DESC, id DESC LIMIT %[1]d) newest
 	), first AS (
 		SELECT DISTINCT ON (id) entries, term, created_at, id FROM candidates ORDER BY id, entries, term
 	), picked AS (
-		SELECT created_at, id FROM first ORDER BY entries, term, created_at DESC, id DESC LIMIT $3
+		SELECT created_at, id FROM first ORDER BY entries, term, created_at DESC, id DESC LIMIT %[1]d
 	)
 	SELECT entry.id, entry.created_at, entry.entry FROM picked, LATERAL (
 		SELECT id, created_at, entry FROM builder_memory m WHERE m.owner = $1 AND m.id = picked.id OFFSET 0) entry
-	ORDER BY picked.created_at DESC, picked.id DESC`
+	ORDER BY picked.created_at DESC, picked.id DESC`, size, builder.SimilarTerms)
+}
 
 func (s *store) RecallSimilar(ctx context.Context, terms []string, limit int) (entries []builder.MemoryEntry, err error) {
 	size := builder.PageSize(limit)
@@ -245,7 +248,7 @@ func (s *store) RecallSimilar(ctx context.Context, terms []string, limit int) (e
 		}
 		entries = nil
 		var cols entryColumns
-		return c.each(similarEntries, []any{s.owner, held(terms), size, builder.SimilarTerms}, cols.all(), func() error {
+		return c.each(similarEntries(size), []any{s.owner, held(terms)}, cols.all(), func() error {
 			entries = append(entries, cols.decoded())
 			return nil
 		})

@@ -36,7 +36,7 @@ func TestQueryPlans(t *testing.T) {
 			at, id := int64(1), uuid.New()
 			for name, c := range plans(at, id) {
 				plan := explain(t, conn, c.query, c.args)
-				if !strings.Contains(plan, "Index Scan") || strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "Sort  (") || !strings.Contains(plan, c.cond) {
+				if !strings.Contains(plan, "Index Scan") || strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "Sort  (") || !containsInOrder(plan, strings.Split(c.cond, "…")) {
 					t.Errorf("%s:\n%swant an index scan by %s and nothing sorted", name, plan, c.cond)
 				}
 			}
@@ -53,18 +53,31 @@ type plan struct {
 func plans(at int64, id uuid.UUID) map[string]plan {
 	const owner = "(owner = $1)"
 	return map[string]plan{
-		"first drafts":       {firstDrafts, []any{"", 51}, owner},
-		"further drafts":     {furtherDrafts, []any{"", 51, at, id}, "((owner = $1) AND (ROW(updated_at, session_id) < ROW($3, $4)))"},
+		"first drafts":       {limited(firstDrafts, 51), []any{""}, owner},
+		"further drafts":     {limited(furtherDrafts, 51), []any{"", at, id}, "((owner = $1) AND (ROW(updated_at, session_id) < ROW("},
 		"a save":             {followUpdate + followTrim + followWhere + followDrop + followEnd, saveArgs(at, id, at), "((owner = $1) AND (session_id = $2))"},
 		"a draft":            {draftBySession, []any{"", id}, "((owner = $1) AND (session_id = $2))"},
 		"a history":          {historyPage, []any{"", id, at, at, 51}, "((owner = $1) AND (session_id = $2) AND (revision >= $3) AND (revision <= $4))"},
 		"a revision's chain": {revisionsUpTo, []any{"", id, at, 65}, "((owner = $1) AND (session_id = $2) AND (revision <= $3) AND"},
-		"all entries":        {entriesFrom + newestFirst, []any{"", 10}, owner},
-		"further entries":    {entriesFrom + entriesTo + newestFirst, []any{"", 10, at, id}, "((owner = $1) AND (ROW(created_at, id) < ROW($3, $4)))"},
-		"of a category":      {entriesFrom + ofCategory + newestFirst, []any{"", 10, []byte{1}, "null"}, "((owner = $1) AND (category_key = $3))"},
-		"further of it":      {entriesFrom + ofCategory + entriesToOfKind + newestFirst, []any{"", 10, []byte{1}, "null", at, id}, "((owner = $1) AND (category_key = $3) AND (ROW(created_at, id) < ROW($5, $6)))"},
+		"all entries":        {limited(entriesFrom+newestFirst, 10), []any{""}, owner},
+		"further entries":    {limited(entriesFrom+entriesTo+newestFirst, 10), []any{"", at, id}, "((owner = $1) AND (ROW(created_at, id) < ROW("},
+		"of a category":      {limited(entriesFrom+ofCategory+newestFirst, 10), []any{"", []byte{1}, "null"}, "((owner = $1) AND (category_key = "},
+		"further of it":      {limited(entriesFrom+ofCategory+entriesToOfKind+newestFirst, 10), []any{"", []byte{1}, "null", at, id}, "((owner = $1) AND (category_key = … AND (ROW(created_at, id) < ROW("},
 		"an entry":           {entryByID, []any{"", id}, "((owner = $1) AND (id = $2))"},
 	}
+}
+
+// containsInOrder reports whether a text has all parts, one after the other. What
+// is between them is how a version of the server names an argument.
+func containsInOrder(text string, parts []string) bool {
+	for _, part := range parts {
+		_, rest, found := strings.Cut(text, part)
+		if !found {
+			return false
+		}
+		text = rest
+	}
+	return true
 }
 
 // saveArgs are arguments of the types that a save has; the last, the limit,
@@ -122,7 +135,7 @@ func TestSimilarPlan(t *testing.T) {
 		_, err := conn.Exec(t.Context(), "SET "+setting)
 		noError(t, err)
 	}
-	plan := explain(t, conn, similarEntries, []any{"", "{hello,bot}", 10, 8})
+	plan := explain(t, conn, similarEntries(10), []any{"", "{hello,bot}"})
 	for _, want := range []string{
 		"Index Scan using builder_term_counts_pkey on builder_term_counts", "Index Only Scan Backward using builder_memory_terms_pkey",
 		"Index Scan using builder_memory_pkey", "AND (term = ", "((owner = $1) AND (id = ",
