@@ -62,7 +62,10 @@ var (
 
 	// Names that are no URL and surely no file either: it would be made, and
 	// take what was meant for the server.
-	misspelt = regexp.MustCompile(`(?i)^["'\s]*(postgres|postgresql|pgsql|psql|jdbc)["'\s]*(:|//)|://|^(//)?[^/]+:[^/]*@|(^|\s)(host|hostaddr|port|user|password|dbname|service)\s*=`)
+	misspelt = regexp.MustCompile(`(?i)^["'\s]*(postgres|postgresql|pgsql|psql|jdbc)["'\s]*(:|//)|://` +
+		`|^(//)?[^/]+:.*@|^([^/]*@)?[^/]+:\d+(/|$)|(^|\s)(host|hostaddr|port|user|dbname|service)\s*=|password\s*=`)
+
+	settingBefore = regexp.MustCompile(`\?.*=`)
 )
 
 // isServer tells the URL of a PostgreSQL database from the path of a file, and
@@ -91,8 +94,8 @@ func withoutPassword(name string) string {
 	// not be encoded as it should be.
 	if at := strings.LastIndex(rest, "@"); at >= 0 {
 		user, _, _ := strings.Cut(rest[:at], ":")
-		if strings.ContainsAny(user, "/?#@") {
-			return scheme + "://…"
+		if strings.ContainsAny(user, "/?#@") || settingBefore.MatchString(rest[:at]) {
+			return scheme + "://…" // the @ may be of a setting
 		}
 		rest = user + rest[at:]
 	}
