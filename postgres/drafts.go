@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"math/bits"
 	"strconv"
 	"time"
 
@@ -27,24 +28,27 @@ func (s *store) LoadDraft(ctx context.Context, id uuid.UUID) (d builder.Draft, e
 	return d, err
 }
 
-// The condition on the time leaves nothing out; see the migration for why.
-//
-// Planning a list takes as long as reading a page of it. The server keeps a plan
-// for any arguments only if it expects no more of it than of plans for the ones
-// given, and it expects nearly anything where the arguments tell it more. So
-// where a page begins is hidden from the planner in a SELECT, and how many rows
-// it has is part of the text.
+// The condition on the time leaves nothing out; see the first migration for why.
 const (
 	firstDrafts = `SELECT ` + summaryColumns + ` FROM builder_drafts
 		WHERE owner = $1 AND updated_at >= -62167219200000000
 		ORDER BY updated_at DESC, session_id DESC`
 	furtherDrafts = `SELECT ` + summaryColumns + ` FROM builder_drafts
-		WHERE owner = $1 AND updated_at >= -62167219200000000 AND (updated_at, session_id) < ((SELECT $2::bigint), (SELECT $3::uuid))
+		WHERE owner = $1 AND updated_at >= -62167219200000000 AND (updated_at, session_id) < ($3, $4)
 		ORDER BY updated_at DESC, session_id DESC`
 )
 
-// limited is a query for so many rows.
-func limited(query string, rows int) string { return query + " LIMIT " + strconv.Itoa(rows) }
+// limited is a list of as many rows as its argument $2 says, which rows is, too.
+//
+// Planning a list takes as long as reading a page of it. The server keeps one
+// plan for all arguments as long as it expects no more of that than of plans for
+// the arguments given. Of a limit that is an argument it expects a tenth of what
+// there is: more than a page of a long list. So another limit is in the text,
+// which is the next power of two, lest there be too many texts: then a tenth is
+// less than a page, and the plan is kept.
+func limited(list string, rows int) string {
+	return "SELECT * FROM (" + list + " LIMIT " + strconv.Itoa(1<<bits.Len(uint(rows-1))) + ") page LIMIT $2"
+}
 
 func (s *store) ListDrafts(ctx context.Context, q builder.DraftQuery) (page builder.DraftPage, err error) {
 	after, resumed, err := builder.ParsePosition(builder.ListOfDrafts, q.Cursor)
@@ -53,7 +57,7 @@ func (s *store) ListDrafts(ctx context.Context, q builder.DraftQuery) (page buil
 	}
 	size := builder.PageSize(q.Limit)
 	// One row more than asked for tells whether there is a next page.
-	query, args := firstDrafts, []any{s.owner}
+	query, args := firstDrafts, []any{s.owner, size + 1}
 	if resumed {
 		query, args = furtherDrafts, append(args, after.At.UnixMicro(), after.ID)
 	}

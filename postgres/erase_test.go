@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -9,8 +10,8 @@ import (
 
 // What is saved and recorded while its owner is erased either goes whole or
 // stays whole. The erasure here has read what there is before it has to wait for
-// a count that the entry raises, or, as "zebra" is a term of the entry alone, in
-// the last of its statements.
+// counts that the new entry raises: of a term that an erased one has too, and of
+// one that, by damage, none has.
 func TestEraseBesideNewRows(t *testing.T) {
 	for name, existing := range map[string]string{"they share a term": "common words", "they share none": "others"} {
 		t.Run(name, func(t *testing.T) {
@@ -31,10 +32,8 @@ func TestEraseBesideNewRows(t *testing.T) {
 			noError(t, err)
 			stored := builder.StoredEntry{ID: testID(6), CreatedAt: testMoment, Entry: entry}
 
-			written, commit := make(chan struct{}), make(chan struct{})
-			ended := make(chan error, 1)
-			go func() {
-				ended <- other.change(t.Context(), func(c *call) error {
+			meanwhile(t, url, func(written func(), commit <-chan struct{}) error {
+				return other.change(t.Context(), func(c *call) error {
 					p := &putter{call: c, db: other}
 					for _, r := range []builder.Row{
 						{Owner: "alice", Draft: &second},
@@ -46,24 +45,15 @@ func TestEraseBesideNewRows(t *testing.T) {
 							return err
 						}
 					}
-					if err := p.send(); err != nil {
-						return err
-					}
-					close(written)
+					err := p.send()
+					written()
 					<-commit
-					return nil
+					return err
 				})
-			}()
-			<-written
-			erased := make(chan error, 1)
-			go func() {
+			}, func() error {
 				_, err := db.Erase(t.Context(), "alice")
-				erased <- err
-			}()
-			awaitLock(t, url)
-			close(commit)
-			noError(t, <-ended)
-			noError(t, <-erased)
+				return err
+			})
 
 			loads(t, s, second)
 			older, err := s.LoadRevision(t.Context(), testID(5), 1)
@@ -93,9 +83,20 @@ func TestEraseBesideNewRows(t *testing.T) {
 	}
 }
 
-// awaitLock waits until a call waits for another's lock.
-func awaitLock(t *testing.T, url string) {
+// meanwhile runs a change up to where it has written but not committed, then
+// another until it waits for a lock, and then lets both end.
+func meanwhile(t *testing.T, url string, first func(written func(), commit <-chan struct{}) error, second func() error) {
 	t.Helper()
+	wrote, committing := make(chan struct{}), make(chan struct{})
+	written, commit := sync.OnceFunc(func() { close(wrote) }), sync.OnceFunc(func() { close(committing) })
+	defer commit() // else a failure here would leave it waiting
+	ended := make(chan error, 2)
+	go func() {
+		defer written()
+		ended <- first(written, committing)
+	}()
+	<-wrote
+	go func() { ended <- second() }()
 	waits := 0
 	for until := time.Now().Add(20 * time.Second); waits == 0; {
 		if time.Now().After(until) {
@@ -103,4 +104,7 @@ func awaitLock(t *testing.T, url string) {
 		}
 		one(t, url, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`, &waits)
 	}
+	commit()
+	noError(t, <-ended)
+	noError(t, <-ended)
 }

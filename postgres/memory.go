@@ -175,12 +175,12 @@ func (s *store) LoadMemory(ctx context.Context, id uuid.UUID) (e builder.MemoryE
 	return e, err
 }
 
-// As lists of drafts are.
+// The condition on the time leaves nothing out; see the first migration for why.
 const (
 	entriesFrom     = `SELECT id, created_at, entry FROM builder_memory WHERE owner = $1 AND created_at >= -62167219200000000`
-	ofCategory      = ` AND category_key = (SELECT $2::bytea) AND category = (SELECT $3::text)`
-	entriesTo       = ` AND (created_at, id) < ((SELECT $2::bigint), (SELECT $3::uuid))`
-	entriesToOfKind = ` AND (created_at, id) < ((SELECT $4::bigint), (SELECT $5::uuid))`
+	ofCategory      = ` AND category_key = $3`
+	entriesTo       = ` AND (created_at, id) < ($3, $4)`
+	entriesToOfKind = ` AND (created_at, id) < ($4, $5)`
 	newestFirst     = ` ORDER BY created_at DESC, id DESC`
 )
 
@@ -190,10 +190,9 @@ func (s *store) Recall(ctx context.Context, q builder.MemoryQuery) (page builder
 		return builder.MemoryPage{}, err
 	}
 	size := builder.PageSize(q.Limit)
-	query, to, args := entriesFrom, entriesTo, []any{s.owner}
+	query, to, args := entriesFrom, entriesTo, []any{s.owner, size + 1}
 	if q.Category != nil {
-		category := q.Category.JSONText()
-		query, to, args = query+ofCategory, entriesToOfKind, append(args, key(category), category)
+		query, to, args = query+ofCategory, entriesToOfKind, append(args, key(q.Category.JSONText()))
 	}
 	if resumed {
 		query, args = query+to, append(args, after.At.UnixMicro(), after.ID)
@@ -220,7 +219,9 @@ func (s *store) Recall(ctx context.Context, q builder.MemoryQuery) (page builder
 
 // similarEntries takes the newest entries of the rarest term, then of the next,
 // until it has enough. An entry counts where it comes first. OFFSET 0 keeps each
-// look-up one by a whole key, whatever the statistics make of the terms.
+// look-up one by a whole key, whatever the statistics make of the terms. Limits
+// in the text and terms in a SELECT are estimated alike whatever they are, so
+// that the plan is kept.
 func similarEntries(size int) string {
 	return fmt.Sprintf(`WITH rarest AS (
 		SELECT given.term, held.entries FROM (SELECT DISTINCT unnest((SELECT $2::text[])) COLLATE "C" AS term) given, LATERAL (

@@ -36,7 +36,7 @@ func TestQueryPlans(t *testing.T) {
 			at, id := int64(1), uuid.New()
 			for name, c := range plans(at, id) {
 				plan := explain(t, conn, c.query, c.args)
-				if !strings.Contains(plan, "Index Scan") || strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "Sort  (") || !containsInOrder(plan, strings.Split(c.cond, "…")) {
+				if !strings.Contains(plan, "Index Scan") || strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "Sort  (") || !strings.Contains(plan, c.cond) {
 					t.Errorf("%s:\n%swant an index scan by %s and nothing sorted", name, plan, c.cond)
 				}
 			}
@@ -53,31 +53,18 @@ type plan struct {
 func plans(at int64, id uuid.UUID) map[string]plan {
 	const owner = "(owner = $1)"
 	return map[string]plan{
-		"first drafts":       {limited(firstDrafts, 51), []any{""}, owner},
-		"further drafts":     {limited(furtherDrafts, 51), []any{"", at, id}, "((owner = $1) AND (ROW(updated_at, session_id) < ROW("},
+		"first drafts":       {limited(firstDrafts, 51), []any{"", 51}, owner},
+		"further drafts":     {limited(furtherDrafts, 51), []any{"", 51, at, id}, "((owner = $1) AND (ROW(updated_at, session_id) < ROW($3, $4)))"},
 		"a save":             {followUpdate + followTrim + followWhere + followDrop + followEnd, saveArgs(at, id, at), "((owner = $1) AND (session_id = $2))"},
 		"a draft":            {draftBySession, []any{"", id}, "((owner = $1) AND (session_id = $2))"},
 		"a history":          {historyPage, []any{"", id, at, at, 51}, "((owner = $1) AND (session_id = $2) AND (revision >= $3) AND (revision <= $4))"},
 		"a revision's chain": {revisionsUpTo, []any{"", id, at, 65}, "((owner = $1) AND (session_id = $2) AND (revision <= $3) AND"},
-		"all entries":        {limited(entriesFrom+newestFirst, 10), []any{""}, owner},
-		"further entries":    {limited(entriesFrom+entriesTo+newestFirst, 10), []any{"", at, id}, "((owner = $1) AND (ROW(created_at, id) < ROW("},
-		"of a category":      {limited(entriesFrom+ofCategory+newestFirst, 10), []any{"", []byte{1}, "null"}, "((owner = $1) AND (category_key = "},
-		"further of it":      {limited(entriesFrom+ofCategory+entriesToOfKind+newestFirst, 10), []any{"", []byte{1}, "null", at, id}, "((owner = $1) AND (category_key = … AND (ROW(created_at, id) < ROW("},
+		"all entries":        {limited(entriesFrom+newestFirst, 11), []any{"", 11}, owner},
+		"further entries":    {limited(entriesFrom+entriesTo+newestFirst, 11), []any{"", 11, at, id}, "((owner = $1) AND (ROW(created_at, id) < ROW($3, $4)))"},
+		"of a category":      {limited(entriesFrom+ofCategory+newestFirst, 11), []any{"", 11, []byte{1}}, "((owner = $1) AND (category_key = $3))"},
+		"further of it":      {limited(entriesFrom+ofCategory+entriesToOfKind+newestFirst, 11), []any{"", 11, []byte{1}, at, id}, "((owner = $1) AND (category_key = $3) AND (ROW(created_at, id) < ROW($4, $5)))"},
 		"an entry":           {entryByID, []any{"", id}, "((owner = $1) AND (id = $2))"},
 	}
-}
-
-// containsInOrder reports whether a text has all parts, one after the other. What
-// is between them is how a version of the server names an argument.
-func containsInOrder(text string, parts []string) bool {
-	for _, part := range parts {
-		_, rest, found := strings.Cut(text, part)
-		if !found {
-			return false
-		}
-		text = rest
-	}
-	return true
 }
 
 // saveArgs are arguments of the types that a save has; the last, the limit,

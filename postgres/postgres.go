@@ -5,8 +5,8 @@
 // Open never migrates: a server on an older schema is [ErrOlder], and [Migrate]
 // mends that. Every statement works behind a pooler that gives a connection out
 // for a transaction at a time, such as PgBouncer; one that does not know
-// prepared statements needs default_query_exec_mode=cache_describe in the
-// connection string.
+// prepared statements needs default_query_exec_mode=cache_describe, exec or
+// simple_protocol in the connection string.
 //
 // What another session stands in the way of, and what is lost with a
 // connection, is tried again for at most [Options.BusyTimeout]: so a program

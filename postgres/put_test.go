@@ -98,29 +98,20 @@ func putWhileItBegins(t *testing.T, rows []builder.Row, theirs builder.Draft) {
 	t.Helper()
 	url := newURL(t)
 	db, other := opened(t, url, testOptions()), opened(t, url, testOptions())
-	began, commit := make(chan struct{}), make(chan struct{})
-	ended := make(chan error)
-	go func() {
-		ended <- other.change(t.Context(), func(c *call) error {
+	var puts []builder.Put
+	meanwhile(t, url, func(written func(), commit <-chan struct{}) error {
+		return other.change(t.Context(), func(c *call) error {
 			if _, err := enterSession(c, goneKey("", theirs.SessionID), testMoment); err != nil {
 				return err
 			}
-			close(began)
+			written()
 			<-commit
 			return addDraft(c, "", theirs, builder.Inspect(theirs))
 		})
-	}()
-	<-began
-	var puts []builder.Put
-	go func() {
-		var err error
+	}, func() (err error) {
 		puts, err = db.PutRows(t.Context(), rows, builder.PutOptions{})
-		ended <- err
-	}()
-	awaitLock(t, url)
-	close(commit)
-	noError(t, <-ended)
-	noError(t, <-ended)
+		return err
+	})
 	for i, put := range puts {
 		if put != builder.PutDiffers {
 			t.Errorf("row %d is %s", i, put)

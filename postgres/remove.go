@@ -246,15 +246,21 @@ func (db *Database) Erase(ctx context.Context, owner string) (builder.Receipt, e
 }
 
 func (r *remover) owner(owner string) error {
-	drafts, err := r.rows(`SELECT owner, session_id FROM builder_drafts WHERE owner = $1 FOR UPDATE`, owner)
+	drafts, err := r.rows(`SELECT owner, session_id FROM builder_drafts WHERE owner = $1`+r.locked(), owner)
 	if err != nil {
 		return err
 	}
 	if err := r.drafts(drafts); err != nil {
 		return err
 	}
-	entries, err := r.rows(`SELECT owner, id FROM builder_memory WHERE owner = $1 FOR UPDATE`, owner)
+	entries, err := r.rows(`SELECT owner, id FROM builder_memory WHERE owner = $1`+r.locked(), owner)
 	if err != nil {
+		return err
+	}
+	// Counts are locked in the order in which entries raise them, and before any
+	// is looked at: a DELETE that had to wait for one would still see the terms as
+	// they were, and remove the count of an entry that was added meanwhile.
+	if _, err := r.exec(`SELECT FROM builder_term_counts WHERE owner = $1 ORDER BY term FOR UPDATE`, owner); err != nil {
 		return err
 	}
 	if err := r.entries(entries); err != nil {
@@ -263,9 +269,6 @@ func (r *remover) owner(owner string) error {
 	// Drafts and entries take with them what hangs on them; damage could leave
 	// the others. What has a draft or an entry was committed meanwhile, whole,
 	// and stays whole.
-	if _, err := r.exec(`SELECT FROM builder_term_counts WHERE owner = $1 ORDER BY term FOR UPDATE`, owner); err != nil {
-		return err
-	}
 	for _, statement := range []struct{ counts, query string }{
 		{builder.TableRevisions, `DELETE FROM builder_draft_revisions v WHERE owner = $1
 			AND NOT EXISTS (SELECT FROM builder_drafts d WHERE d.owner = $1 AND d.session_id = v.session_id)`},
