@@ -58,15 +58,31 @@ func openDatabase(ctx context.Context, name string, what access) (builder.Databa
 var (
 	urlScheme = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]+)://`)
 
-	plainPath = regexp.MustCompile(`^(/[^/]|\.\.?/|[A-Za-z]:[\\/][^/])`)
+	plainPath = regexp.MustCompile(`^(/[^/]|\.\.?[/\\]|[A-Za-z]:\\|\\\\)`)
 
 	// Names that are no URL and surely no file either: it would be made, and
 	// take what was meant for the server.
 	misspelt = regexp.MustCompile(`(?i)^["'\s]*(postgres|postgresql|pgsql|psql|jdbc)["'\s]*(:|//)|://` +
-		`|^(//)?[^/]+:.*@|^([^/]*@)?[^/]+:\d+(/|$)|(^|\s)(host|hostaddr|port|user|dbname|service)\s*=|password\s*=`)
+		`|:\S*@` + // USER:PASSWORD@HOST
+		`|^(//)?([^/]*@)?[^/:]+:\d{4,5}([/?]|$)` + // HOST:PORT
+		`|(^|["'\s])(pg)?(host|hostaddr|port|user|dbname|database|service)\s*=|(pass|password|passwd|pwd)\s*=`)
 
 	settingBefore = regexp.MustCompile(`\?.*=`)
+	hosts         = regexp.MustCompile(`^((^|,)(\[[^]/?#@]*\]|[^][:/?#@,]*)(:\d*)?)*(/|\?|$)`)
+	secret        = regexp.MustCompile(`(?i)(postgres(?:ql)?:/*)[^\s"']*@|\b(\w*(?:pass|password|passwd|pwd))=[^\s&"']*`)
 )
+
+// withoutSecrets is a message that may quote what was given, such as a URL in
+// the place of a file.
+func withoutSecrets(message string) string {
+	return secret.ReplaceAllStringFunc(message, func(found string) string {
+		if name, _, setting := strings.Cut(found, "="); setting && !strings.HasSuffix(found, "@") {
+			return name + "=…"
+		}
+		scheme, _, _ := strings.Cut(found, ":")
+		return scheme + "://…@"
+	})
+}
 
 // isServer tells the URL of a PostgreSQL database from the path of a file, and
 // refuses what is neither. A password may be anywhere in such a name, so that no
@@ -99,11 +115,14 @@ func withoutPassword(name string) string {
 		}
 		rest = user + rest[at:]
 	}
+	if !hosts.MatchString(rest[strings.LastIndex(rest, "@")+1:]) {
+		return scheme + "://…" // what should be a port may be a password
+	}
 	rest, query, asks := strings.Cut(rest, "?")
 	settings := slices.DeleteFunc(strings.Split(query, "&"), func(setting string) bool {
 		name, _, _ := strings.Cut(setting, "=")
 		name, err := url.QueryUnescape(name)
-		return err != nil || strings.Contains(name, "password")
+		return err != nil || secret.MatchString(name+"=")
 	})
 	if asks && len(settings) > 0 {
 		rest += "?" + strings.Join(settings, "&")

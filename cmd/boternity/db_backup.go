@@ -79,7 +79,11 @@ func backedUpHere(name, file string) error {
 	if server {
 		return &usageError{errors.New("a PostgreSQL database is backed up with the server's own tools: pg_dump for one database, pg_basebackup for the whole server")}
 	}
-	if server, err := isServer(file); err != nil || server {
+	server, err = isServer(file)
+	if err != nil {
+		return err
+	}
+	if server {
 		return &usageError{errors.New("a backup is a file; to copy into another database use \"boternity db copy --to\"")}
 	}
 	return nil

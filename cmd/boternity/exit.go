@@ -88,21 +88,22 @@ func (a *app) report(err error) int {
 	if err == nil {
 		return exitDone
 	}
+	message := withoutSecrets(err.Error())
 	var stopped *stoppedError
 	if errors.As(err, &stopped) {
 		if err != error(stopped) { //nolint:errorlint // being wrapped is what this looks for
-			a.say("boternity: %v", err) // something else failed on the way out
+			a.say("boternity: %s", message) // something else failed on the way out
 		}
 		return exitStopped
 	}
 	var told *toldError
 	if errors.As(err, &told) {
-		a.say("boternity: %v", err)
+		a.say("boternity: %s", message)
 		exit, _ := classify(told.err)
 		return exit
 	}
 	exit, code := classify(err)
-	f := failure{Code: code, Message: err.Error()}
+	f := failure{Code: code, Message: message}
 	var invalid *builder.InvalidError
 	if errors.As(err, &invalid) {
 		f.Field = invalid.Field
