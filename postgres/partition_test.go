@@ -101,7 +101,7 @@ func TestStatesAreCompressedFast(t *testing.T) {
 		t.Log("the server has no lz4; it keeps its own way")
 	}
 	old := createdFrom(t, "")
-	first := withFiles(t, map[string]string{"00002_faster_states.sql": ""})
+	first := withFiles(t, map[string]string{"00002_faster_states.sql": "", "00003_owners.sql": ""})
 	_, err := migrateWith(t.Context(), old, first)
 	noError(t, err)
 	noError(t, partitionWith(t.Context(), old, 2, first))
