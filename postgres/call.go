@@ -107,9 +107,10 @@ func (c *call) look(do func(*call) error) error {
 }
 
 // transact runs do in a transaction. Others' changes become visible between its
-// statements, so do locks the rows it builds on.
+// statements, so do locks the rows it builds on. It does not ask for writing: a
+// database that an operator has made read-only stays as it is.
 func (c *call) transact(do func(*call) error) error {
-	if _, err := c.exec("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"); err != nil {
+	if _, err := c.exec("BEGIN ISOLATION LEVEL READ COMMITTED"); err != nil {
 		return err
 	}
 	c.inside = true

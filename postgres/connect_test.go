@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -162,7 +163,7 @@ func TestSecondHost(t *testing.T) {
 func TestServerThatTakesNoWrites(t *testing.T) {
 	url := newURL(t)
 	o := testOptions()
-	o.BusyTimeout = 3 * time.Second
+	o.BusyTimeout = 2 * time.Second
 	db := opened(t, url, o)
 	s := db.Owner("")
 	d := saved(t, s, testDraft(testID(1), "hello", 1))
@@ -171,9 +172,38 @@ func TestServerThatTakesNoWrites(t *testing.T) {
 	rawly(t, url, "ALTER DATABASE "+name+" SET default_transaction_read_only = on")
 	db.pool.Reset()
 	d.State = testState(d.SessionID, "hello again", 2)
-	if _, err := s.SaveDraft(t.Context(), d); !errors.Is(err, ErrReadOnly) {
-		t.Fatalf("error is %v", err)
+	before := allRows(t, db)
+	var calls sync.WaitGroup
+	for name, write := range map[string]func(context.Context) error{
+		"save": func(ctx context.Context) error { _, err := s.SaveDraft(ctx, d); return err },
+		"create": func(ctx context.Context) error {
+			_, err := s.SaveDraft(ctx, testDraft(testID(2), "new", 1))
+			return err
+		},
+		"delete": func(ctx context.Context) error { _, err := s.DeleteDraft(ctx, d.SessionID); return err },
+		"record": func(ctx context.Context) error { return s.RecordMemory(ctx, testEntry(testID(3), "new")) },
+		"finish": func(ctx context.Context) error {
+			_, err := s.FinishSession(ctx, d.SessionID, d.Revision, testEntry(d.SessionID, "hello"))
+			return err
+		},
+		"erase": func(ctx context.Context) error { _, err := db.Erase(ctx, ""); return err },
+		"prune": func(ctx context.Context) error {
+			_, err := db.Prune(ctx, builder.PrunePolicy{DraftsBefore: testMoment.Add(time.Hour)})
+			return err
+		},
+		"put": func(ctx context.Context) error {
+			_, err := db.PutRows(ctx, []builder.Row{{Gone: &builder.Gone{At: testMoment}}}, builder.PutOptions{})
+			return err
+		},
+	} {
+		calls.Go(func() {
+			if err := write(t.Context()); !errors.Is(err, ErrReadOnly) {
+				t.Errorf("%s: error is %v", name, err)
+			}
+		})
 	}
+	calls.Wait()
+	sameRows(t, allRows(t, db), before)
 	rawly(t, url+"?default_transaction_read_only=off", "ALTER DATABASE "+name+" RESET default_transaction_read_only")
 	loads(t, s, saved(t, s, d))
 }
