@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -141,6 +142,7 @@ func (a *app) build(ctx context.Context, o buildOptions) error {
 	b.wide = a.fullScreen() && !o.plain && !o.yes && !o.dryRun && o.answers == ""
 	if !b.wide {
 		b.input = newInput(a.stdin, ended)
+		defer b.tellWaiting()()
 	}
 	if err := b.readAnswers(); err != nil {
 		return err
@@ -166,6 +168,29 @@ func (a *app) build(ctx context.Context, o buildOptions) error {
 		}
 		return b.conclude(b.lead(ctx, turn))
 	})
+}
+
+// tellWaiting says why a build that was told to end goes on, where the database
+// takes long to answer. The function it returns ends it.
+func (b *build) tellWaiting() func() {
+	over, told := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(told)
+		select {
+		case <-over:
+			return
+		case <-b.ended:
+		}
+		select {
+		case <-over:
+		case <-time.After(2 * time.Second):
+			b.say("Ends as soon as the database has kept what you gave; it has not answered yet, and is given about half a minute for each thing.")
+		}
+	}()
+	return func() {
+		close(over)
+		<-told
+	}
 }
 
 // build is one run of build or resume.
