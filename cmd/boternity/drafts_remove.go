@@ -158,10 +158,12 @@ func (a *app) pruneCommand(cmd *cobra.Command, whatOf func() pruned) *cobra.Comm
 
 func (a *app) printReceipt(receipt builder.Receipt, dryRun bool) error {
 	if a.json {
-		counts := receipt.Counts
-		if counts == nil {
-			counts = map[string]int64{}
+		// A store counts what it came across; scripts find every table.
+		counts := map[string]int64{
+			builder.TableDrafts: 0, builder.TableRevisions: 0, builder.TablePending: 0,
+			builder.TableMemory: 0, builder.TableTerms: 0, builder.TablePreferences: 0,
 		}
+		maps.Copy(counts, receipt.Counts)
 		return a.printJSON(countsJSON{counts, dryRun, receipt.Remaining})
 	}
 	list := table{heading: []string{"REMOVED", "FROM"}}
