@@ -23,7 +23,7 @@ func TestCopyIsInterrupted(t *testing.T) {
 		if code := term.ends(); code != exitFailed {
 			t.Fatalf("after %s it exits %d:\n%s", s, code, term.shown())
 		}
-		if shown := term.shown(); !strings.Contains(shown, "in the target; run the same command again to go on") || strings.Contains(shown, "Copying") {
+		if shown := term.shown(); !strings.Contains(shown, "what is in the target stays there, run the same command again to go on") || strings.Contains(shown, "Copying") {
 			t.Errorf("after %s it shows:\n%s", s, shown)
 		}
 		if end := start(t, data, nil, "db", "copy", "--to", target).wait(); end.code != exitDone || strings.Contains(end.stdout, "; 0 there already") {

@@ -98,11 +98,11 @@ func (a *app) copyTo(ctx context.Context, from, to builder.Database) error {
 	switch {
 	case result.Unread != "": // the rest was copied and compared
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
-		return fmt.Errorf("stopped with %s in the target; run the same command again to go on", done)
+		return fmt.Errorf("stopped after %s; what is in the target stays there, run the same command again to go on", done)
 	case errors.Is(err, builder.ErrInvalid):
 		return err // the same again would fail again
 	case err != nil:
-		return fmt.Errorf("%w; %s in the target, run the same command again to go on", err, done)
+		return fmt.Errorf("after %[2]s: %[1]w; what is in the target stays there, run the same command again to go on", err, done)
 	}
 	if printed := a.printCopied(result); printed != nil {
 		return errors.Join(err, printed)
