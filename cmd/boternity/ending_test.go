@@ -14,6 +14,7 @@ import (
 // Whoever ends a build while the database keeps it waiting is told why it goes
 // on, and the answer is saved once the database lets it.
 func TestEndingWhileTheDatabaseIsBusy(t *testing.T) {
+	t.Parallel()
 	server := postgresServer(t)
 	name, err := server.Create(t.Context(), "")
 	if err != nil {
