@@ -24,9 +24,9 @@ import (
 // as there are enough.
 const connections = 16
 
-// settings are those of the private server, which syncs. Its memory is little
-// for one that serves many; the log has room for a run, so that it is not the
-// checkpoints that are measured.
+// settings are those of the private server, which syncs. Its memory holds the
+// largest tables; the log has room for a run, so that it is not the checkpoints
+// that are measured.
 var settings = append(slices.Clone(pgtest.Durable), "shared_buffers=4GB", "max_wal_size=8GB", "autovacuum_naptime=1min")
 
 // server is PostgreSQL, every store in a database of its own.

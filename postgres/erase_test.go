@@ -71,8 +71,7 @@ func TestEraseBesideNewRows(t *testing.T) {
 					t.Errorf("%d entries of a term, want the one that was recorded meanwhile", len(entries))
 				}
 			}
-			rows := allRows(t, db)
-			for _, r := range rows {
+			for _, r := range allRows(t, db) {
 				if r.Draft != nil && r.Draft.SessionID != testID(5) || r.Memory != nil && r.Memory.ID != testID(6) || r.Preference != nil {
 					t.Errorf("not erased: %+v", described([]builder.Row{r}))
 				}

@@ -176,6 +176,8 @@ func (s *store) LoadMemory(ctx context.Context, id uuid.UUID) (e builder.MemoryE
 }
 
 // The condition on the time leaves nothing out; see the first migration for why.
+// A category is told by its digest alone: with the text beside it the planner
+// would expect too few rows.
 const (
 	entriesFrom     = `SELECT id, created_at, entry FROM builder_memory WHERE owner = $1 AND created_at >= -62167219200000000`
 	ofCategory      = ` AND category_key = $3`

@@ -112,10 +112,8 @@ func putWhileItBegins(t *testing.T, rows []builder.Row, theirs builder.Draft) {
 		puts, err = db.PutRows(t.Context(), rows, builder.PutOptions{})
 		return err
 	})
-	for i, put := range puts {
-		if put != builder.PutDiffers {
-			t.Errorf("row %d is %s", i, put)
-		}
+	if diff := cmp.Diff(slices.Repeat([]builder.Put{builder.PutDiffers}, len(rows)), puts); diff != "" {
+		t.Error(diff)
 	}
 	loads(t, db.Owner(""), theirs)
 	soundly(t, db)

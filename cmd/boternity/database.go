@@ -58,6 +58,7 @@ func openDatabase(ctx context.Context, name string, what access) (builder.Databa
 var (
 	urlScheme = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]+)://`)
 
+	// What begins like the path of a file is one, whatever comes after.
 	plainPath = regexp.MustCompile(`^(/[^/]|\.\.?[/\\]|[A-Za-z]:\\|\\\\)`)
 
 	// Names that are no URL and surely no file either: it would be made, and
@@ -68,8 +69,10 @@ var (
 		`|(^|["'\s])(pg)?(host|hostaddr|port|user|dbname|database|service)\s*=|(pass|password|passwd|pwd)\s*=`)
 
 	settingBefore = regexp.MustCompile(`\?.*=`)
-	hosts         = regexp.MustCompile(`^((^|,)(\[[^]/?#@]*\]|[^][:/?#@,]*)(:\d*)?)*(/|\?|$)`)
-	secret        = regexp.MustCompile(`(?i)(postgres(?:ql)?:/*)[^\s"']*@|\b(\w*(?:pass|password|passwd|pwd))=[^\s&"']*`)
+	hosts         = regexp.MustCompile(`^((^|,)(\[[^]/?#@]*\]|[^][:/?#@,]*)(:\d*)?)*(/|\?|$)`) // HOST:PORT,HOST:PORT before a path
+
+	// A password is before the @ of a URL, or in a setting.
+	secret = regexp.MustCompile(`(?i)(postgres(?:ql)?:/*)[^\s"']*@|\b(\w*(?:pass|password|passwd|pwd))=[^\s&"']*`)
 )
 
 // withoutSecrets is a message that may quote what was given, such as a URL in
