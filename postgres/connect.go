@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -38,7 +39,17 @@ func config(url string) (*pgxpool.Config, error) {
 	c.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelTimeout}
 	}
+	c.AfterConnect = keepMemory
 	return c, nil
+}
+
+// keepMemory has a session of a server on glibc give memory back less often.
+// Until it has freed a large piece once, it may return what a statement needed
+// to the system after each and ask for it again, which can double the time of a
+// save; whether it does depends on no more than where the pieces happen to lie.
+func keepMemory(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, `SELECT octet_length(repeat(' ', 1 << 20))`)
+	return err
 }
 
 // ownSettings are those whose values the driver reads itself.
