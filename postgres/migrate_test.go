@@ -63,21 +63,21 @@ func TestOpenNeverMigrates(t *testing.T) {
 		t.Fatalf("an empty database: %v", err)
 	}
 	looked, err := ReadSchema(t.Context(), url)
-	if err != nil || looked.Version != 0 || !slices.Equal(looked.Pending, []Migration{{Version: 1, Name: "builder"}, {Version: 2, Name: "faster states"}}) {
+	if err != nil || looked.Version != 0 || !slices.Equal(looked.Pending, []Migration{{Version: 1, Name: "builder"}, {Version: 2, Name: "faster states"}, {Version: 3, Name: "owners"}}) {
 		t.Fatalf("it looks like %v, %v", looked, err)
 	}
 	if got := schema(t, url); got != "" {
 		t.Fatalf("looking made\n%s", got)
 	}
 	ran, err := Migrate(t.Context(), url)
-	if err != nil || !slices.Equal(ran, []int64{1, 2}) {
+	if err != nil || !slices.Equal(ran, []int64{1, 2, 3}) {
 		t.Fatalf("ran %v, %v", ran, err)
 	}
 	if ran, err := Migrate(t.Context(), url); err != nil || len(ran) > 0 {
 		t.Fatalf("migrated again: %v, %v", ran, err)
 	}
 	furnish(t, opened(t, url, testOptions()).Owner(""), "hello")
-	if _, err := open(t.Context(), url, testOptions(), withFiles(t, map[string]string{"00003_more.sql": more})); !errors.Is(err, ErrOlder) {
+	if _, err := open(t.Context(), url, testOptions(), withFiles(t, map[string]string{"00004_more.sql": more})); !errors.Is(err, ErrOlder) {
 		t.Fatalf("an older schema: %v", err)
 	}
 }
@@ -109,10 +109,10 @@ func TestNewerDatabasesAreRefused(t *testing.T) {
 	noError(t, err)
 	err = refused(t, url, withFiles(t, nil), builder.ErrNewer)
 	var newer *builder.NewerError
-	if !errors.As(err, &newer) || newer.Found != 7 || newer.Known != 2 {
+	if !errors.As(err, &newer) || newer.Found != 7 || newer.Known != 3 {
 		t.Fatalf("error is %v", err)
 	}
-	_ = refused(t, url, withFiles(t, map[string]string{"00003_late.sql": "-- +goose Up\nSELECT 1;\n", "00007_more.sql": more}), ErrEdited)
+	_ = refused(t, url, withFiles(t, map[string]string{"00004_late.sql": "-- +goose Up\nSELECT 1;\n", "00007_more.sql": more}), ErrEdited)
 }
 
 func TestEditedMigrationsAreRefused(t *testing.T) {
@@ -130,7 +130,7 @@ func TestFailedMigrationLeavesTheOldSchema(t *testing.T) {
 	url := newURL(t)
 	furnish(t, opened(t, url, testOptions()).Owner(""), "hello")
 	before := schema(t, url)
-	broken := withFiles(t, map[string]string{"00003_broken.sql": "-- +goose Up\nCREATE TABLE half (a bigint);\nDROP TABLE builder_pending;\nINSERT INTO nowhere VALUES (1);\n"})
+	broken := withFiles(t, map[string]string{"00004_broken.sql": "-- +goose Up\nCREATE TABLE half (a bigint);\nDROP TABLE builder_pending;\nINSERT INTO nowhere VALUES (1);\n"})
 	if _, err := migrateWith(t.Context(), url, broken); err == nil {
 		t.Fatal("a broken migration ran")
 	}
@@ -143,7 +143,7 @@ func TestFailedMigrationLeavesTheOldSchema(t *testing.T) {
 // Sixteen programs migrate one new database, each of its migrations once.
 func TestManyMigrateAtOnce(t *testing.T) {
 	url := createdFrom(t, "")
-	set := withFiles(t, map[string]string{"00003_more.sql": more, "00004_row.sql": "-- +goose Up\nINSERT INTO more VALUES (1);\n"})
+	set := withFiles(t, map[string]string{"00004_more.sql": more, "00005_row.sql": "-- +goose Up\nINSERT INTO more VALUES (1);\n"})
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
@@ -155,8 +155,8 @@ func TestManyMigrateAtOnce(t *testing.T) {
 	all.Wait()
 	var rows, versions int
 	one(t, url, `SELECT (SELECT count(*) FROM more), (SELECT count(*) FROM builder_schema_checksums)`, &rows, &versions)
-	if rows != 1 || versions != 4 {
-		t.Errorf("%d rows of 1, %d versions of 4", rows, versions)
+	if rows != 1 || versions != 5 {
+		t.Errorf("%d rows of 1, %d versions of 5", rows, versions)
 	}
 	var locks int
 	one(t, url, `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'`, &locks)

@@ -94,27 +94,34 @@ func inTransaction(ctx context.Context, pool *pgxpool.Pool, committing *bool, do
 
 func partition(ctx context.Context, tx pgx.Tx, table, by string, parts int) error {
 	old := table + "_plain"
+	// What is generated is generated anew. What the planner is told of the column
+	// does not come with LIKE.
+	var columns []string
+	var told string
+	err := tx.QueryRow(ctx, `SELECT array_agg(quote_ident(attname) ORDER BY attnum) FILTER (WHERE attgenerated = ''),
+			COALESCE(max(array_to_string(attoptions, ', ')) FILTER (WHERE attname = $2), '')
+		FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped`, table, by).Scan(&columns, &told)
+	if err != nil {
+		return err
+	}
 	statements := []string{
 		fmt.Sprintf("ALTER TABLE %s RENAME TO %s", table, old),
 		fmt.Sprintf("CREATE TABLE %s (LIKE %s INCLUDING ALL) PARTITION BY HASH (%s)", table, old, by),
 	}
+	tables := []string{table}
 	for i := range parts {
-		statements = append(statements, fmt.Sprintf("CREATE TABLE %s_p%d PARTITION OF %s FOR VALUES WITH (MODULUS %d, REMAINDER %d)", table, i, table, parts, i))
+		part := fmt.Sprintf("%s_p%d", table, i)
+		statements = append(statements, fmt.Sprintf("CREATE TABLE %s PARTITION OF %s FOR VALUES WITH (MODULUS %d, REMAINDER %d)", part, table, parts, i))
+		tables = append(tables, part)
 	}
-	for _, s := range statements {
-		if _, err := tx.Exec(ctx, s); err != nil {
-			return err
+	if told != "" {
+		for _, t := range tables {
+			statements = append(statements, fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s SET (%s)", t, by, told))
 		}
 	}
-	// What is generated is generated anew.
-	var columns []string
-	err := tx.QueryRow(ctx, `SELECT array_agg(quote_ident(attname) ORDER BY attnum) FROM pg_attribute
-		WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`, old).Scan(&columns)
-	if err != nil {
-		return err
-	}
 	list := strings.Join(columns, ", ")
-	for _, s := range []string{fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s", table, list, list, old), "DROP TABLE " + old} {
+	statements = append(statements, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s", table, list, list, old), "DROP TABLE "+old)
+	for _, s := range statements {
 		if _, err := tx.Exec(ctx, s); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/internal/migration"
 	"github.com/boternity/boternity/internal/pgtest"
 	"github.com/boternity/boternity/storetest"
 )
@@ -39,6 +40,28 @@ func TestPartitionedStore(t *testing.T) {
 			return db
 		}
 	})
+}
+
+// What the planner is told of owners it is told of every part, whether a
+// database is partitioned before it is told or after.
+func TestPartsKnowOfOwners(t *testing.T) {
+	older := withFiles(t, map[string]string{"00003_owners.sql": ""})
+	for name, first := range map[string]migration.Set{"told first": withFiles(t, nil), "partitioned first": older} {
+		t.Run(name, func(t *testing.T) {
+			url := createdFrom(t, "")
+			_, err := migrateWith(t.Context(), url, first)
+			noError(t, err)
+			noError(t, partitionWith(t.Context(), url, 3, first))
+			_, err = Migrate(t.Context(), url)
+			noError(t, err)
+			var told int
+			one(t, url, `SELECT count(*) FROM unnest(ARRAY['builder_drafts', 'builder_memory']::regclass[]) t, pg_partition_tree(t), pg_attribute
+				WHERE attrelid = relid AND attname = 'owner' AND attoptions = '{n_distinct=100,n_distinct_inherited=100}'`, &told)
+			if told != 2*(1+3) {
+				t.Errorf("%d tables and parts know of it, want 8", told)
+			}
+		})
+	}
 }
 
 func TestPartitionKeepsWhatThereIs(t *testing.T) {
@@ -78,7 +101,7 @@ func TestStatesAreCompressedFast(t *testing.T) {
 		t.Log("the server has no lz4; it keeps its own way")
 	}
 	old := createdFrom(t, "")
-	first := withFiles(t, map[string]string{"00002_faster_states.sql": ""})
+	first := withFiles(t, map[string]string{"00002_faster_states.sql": "", "00003_owners.sql": ""})
 	_, err := migrateWith(t.Context(), old, first)
 	noError(t, err)
 	noError(t, partitionWith(t.Context(), old, 2, first))
