@@ -25,8 +25,8 @@ type draftRow struct {
 	digest []byte             // of the state
 }
 
-// summaryColumns never touch a state: its length is known without it.
-const summaryColumns = `session_id, revision, schema_version, created_at, updated_at, octet_length(state), description, phase, category, problem, inspected, inspected_digest = digest, digest`
+// summaryColumns are those of the index of lists.
+const summaryColumns = `session_id, revision, schema_version, created_at, updated_at, bytes, description, phase, category, problem, inspected, inspected_digest = digest, digest`
 
 const allDraftColumns = summaryColumns + `, oldest, kept, state`
 
@@ -54,6 +54,20 @@ func (c *draftColumns) summary() []any {
 func (c *draftColumns) all() []any { return append(c.summary(), &c.oldest, &c.kept, &c.state) }
 
 func (c *draftColumns) allAndBasis() []any { return append(c.all(), &c.basis) }
+
+// listedBytes are those of an inspection that an entry of the index of lists has
+// room for; see its migration.
+const listedBytes = 1500
+
+// listed is an inspection as the columns of a row hold it. Of one that is too
+// long they say only that there is a problem, and lists inspect the state.
+func listed(i builder.Inspection) (description, phase, category, problem string, inspected int) {
+	description, phase, category, problem = storable(i.Description), storable(string(i.Phase)), i.Category.JSONText(), storable(i.Problem)
+	if len(description)+len(phase)+len(category)+len(problem) > listedBytes {
+		return "", phase, "", builder.CutRunes(problem, 100), 0
+	}
+	return description, phase, category, problem, builder.InspectionVersion
+}
 
 // summaryRow is what the columns of a listing say.
 func (c *draftColumns) summaryRow() draftRow {

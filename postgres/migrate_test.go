@@ -63,21 +63,21 @@ func TestOpenNeverMigrates(t *testing.T) {
 		t.Fatalf("an empty database: %v", err)
 	}
 	looked, err := ReadSchema(t.Context(), url)
-	if err != nil || looked.Version != 0 || !slices.Equal(looked.Pending, []Migration{{Version: 1, Name: "builder"}, {Version: 2, Name: "faster states"}, {Version: 3, Name: "owners"}}) {
+	if err != nil || looked.Version != 0 || !slices.Equal(looked.Pending, []Migration{{Version: 1, Name: "builder"}, {Version: 2, Name: "faster states"}, {Version: 3, Name: "owners"}, {Version: 4, Name: "lists"}}) {
 		t.Fatalf("it looks like %v, %v", looked, err)
 	}
 	if got := schema(t, url); got != "" {
 		t.Fatalf("looking made\n%s", got)
 	}
 	ran, err := Migrate(t.Context(), url)
-	if err != nil || !slices.Equal(ran, []int64{1, 2, 3}) {
+	if err != nil || !slices.Equal(ran, []int64{1, 2, 3, 4}) {
 		t.Fatalf("ran %v, %v", ran, err)
 	}
 	if ran, err := Migrate(t.Context(), url); err != nil || len(ran) > 0 {
 		t.Fatalf("migrated again: %v, %v", ran, err)
 	}
 	furnish(t, opened(t, url, testOptions()).Owner(""), "hello")
-	if _, err := open(t.Context(), url, testOptions(), withFiles(t, map[string]string{"00004_more.sql": more})); !errors.Is(err, ErrOlder) {
+	if _, err := open(t.Context(), url, testOptions(), withFiles(t, map[string]string{"00005_more.sql": more})); !errors.Is(err, ErrOlder) {
 		t.Fatalf("an older schema: %v", err)
 	}
 }
@@ -109,10 +109,10 @@ func TestNewerDatabasesAreRefused(t *testing.T) {
 	noError(t, err)
 	err = refused(t, url, withFiles(t, nil), builder.ErrNewer)
 	var newer *builder.NewerError
-	if !errors.As(err, &newer) || newer.Found != 7 || newer.Known != 3 {
+	if !errors.As(err, &newer) || newer.Found != 7 || newer.Known != 4 {
 		t.Fatalf("error is %v", err)
 	}
-	_ = refused(t, url, withFiles(t, map[string]string{"00004_late.sql": "-- +goose Up\nSELECT 1;\n", "00007_more.sql": more}), ErrEdited)
+	_ = refused(t, url, withFiles(t, map[string]string{"00005_late.sql": "-- +goose Up\nSELECT 1;\n", "00007_more.sql": more}), ErrEdited)
 }
 
 func TestEditedMigrationsAreRefused(t *testing.T) {
@@ -130,7 +130,7 @@ func TestFailedMigrationLeavesTheOldSchema(t *testing.T) {
 	url := newURL(t)
 	furnish(t, opened(t, url, testOptions()).Owner(""), "hello")
 	before := schema(t, url)
-	broken := withFiles(t, map[string]string{"00004_broken.sql": "-- +goose Up\nCREATE TABLE half (a bigint);\nDROP TABLE builder_pending;\nINSERT INTO nowhere VALUES (1);\n"})
+	broken := withFiles(t, map[string]string{"00005_broken.sql": "-- +goose Up\nCREATE TABLE half (a bigint);\nDROP TABLE builder_pending;\nINSERT INTO nowhere VALUES (1);\n"})
 	if _, err := migrateWith(t.Context(), url, broken); err == nil {
 		t.Fatal("a broken migration ran")
 	}
@@ -143,7 +143,7 @@ func TestFailedMigrationLeavesTheOldSchema(t *testing.T) {
 // Sixteen programs migrate one new database, each of its migrations once.
 func TestManyMigrateAtOnce(t *testing.T) {
 	url := createdFrom(t, "")
-	set := withFiles(t, map[string]string{"00004_more.sql": more, "00005_row.sql": "-- +goose Up\nINSERT INTO more VALUES (1);\n"})
+	set := withFiles(t, map[string]string{"00005_more.sql": more, "00006_row.sql": "-- +goose Up\nINSERT INTO more VALUES (1);\n"})
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
@@ -155,14 +155,68 @@ func TestManyMigrateAtOnce(t *testing.T) {
 	all.Wait()
 	var rows, versions int
 	one(t, url, `SELECT (SELECT count(*) FROM more), (SELECT count(*) FROM builder_schema_checksums)`, &rows, &versions)
-	if rows != 1 || versions != 5 {
-		t.Errorf("%d rows of 1, %d versions of 5", rows, versions)
+	if rows != 1 || versions != 6 {
+		t.Errorf("%d rows of 1, %d versions of 6", rows, versions)
 	}
 	var locks int
 	one(t, url, `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'`, &locks)
 	if locks != 0 {
 		t.Errorf("%d locks outlived their transaction", locks)
 	}
+}
+
+// A row of an older schema whose listing no index has room for is listed as
+// before, and so is one that is saved now.
+func TestMigratingALongListing(t *testing.T) {
+	url := createdFrom(t, "")
+	older := withFiles(t, map[string]string{"00004_lists.sql": ""})
+	if _, err := migrateWith(t.Context(), url, older); err != nil {
+		t.Fatal(err)
+	}
+	long := builder.Custom(strings.Repeat("über alles, ", 5000))
+	var drafts []builder.Draft
+	for n := range 3 {
+		s := builder.NewState(testID(byte(n+1)), strings.Repeat("词", 300), long)
+		b, _, err := s.Encode()
+		noError(t, err)
+		drafts = append(drafts, builder.Draft{SessionID: testID(byte(n + 1)), SchemaVersion: 1, State: b})
+	}
+	before, err := open(t.Context(), url, testOptions(), older)
+	noError(t, err)
+	for i := range drafts[:2] {
+		drafts[i] = saved(t, before.Owner(""), drafts[i])
+	}
+	noError(t, before.Close())
+	rawly(t, url, fmt.Sprintf(`UPDATE builder_drafts SET category = '%s', inspected = %d`, long.JSONText(), builder.InspectionVersion),
+		`UPDATE builder_drafts SET problem = repeat('long ', 500), state = '{}' WHERE session_id = (SELECT max(session_id::text)::uuid FROM builder_drafts)`)
+	if ran, err := Migrate(t.Context(), url); err != nil || !slices.Equal(ran, []int64{4}) {
+		t.Fatalf("ran %v, %v", ran, err)
+	}
+
+	db := opened(t, url, testOptions())
+	s := db.Owner("")
+	drafts[2] = saved(t, s, drafts[2])
+	for range 2 {
+		page, err := s.ListDrafts(t.Context(), builder.DraftQuery{Limit: 10})
+		noError(t, err)
+		if len(page.Drafts) != 3 {
+			t.Fatalf("%d drafts are listed, want 3", len(page.Drafts))
+		}
+		for _, d := range page.Drafts {
+			switch {
+			case d.SessionID == testID(2):
+				if d.Problem == "" || d.Bytes != 2 {
+					t.Errorf("an unreadable draft is listed as %+v", d)
+				}
+			case d.Category != long || d.Description != strings.Repeat("词", 200) || d.Problem != "" || d.Bytes != len(drafts[0].State):
+				t.Errorf("draft %s is listed with a category of %d bytes, a description of %d, %q", d.SessionID, len(d.Category.JSONText()), len(d.Description), d.Problem)
+			}
+		}
+		drafts[0] = saved(t, s, drafts[0]) // the same bytes again
+	}
+	_, err = s.DeleteDraft(t.Context(), testID(2))
+	noError(t, err)
+	soundly(t, db)
 }
 
 func TestTablesOfAnotherProgram(t *testing.T) {

@@ -45,7 +45,7 @@ func TestPartitionedStore(t *testing.T) {
 // What the planner is told of owners it is told of every part, whether a
 // database is partitioned before it is told or after.
 func TestPartsKnowOfOwners(t *testing.T) {
-	older := withFiles(t, map[string]string{"00003_owners.sql": ""})
+	older := withFiles(t, map[string]string{"00003_owners.sql": "", "00004_lists.sql": ""})
 	for name, first := range map[string]migration.Set{"told first": withFiles(t, nil), "partitioned first": older} {
 		t.Run(name, func(t *testing.T) {
 			url := createdFrom(t, "")
@@ -101,7 +101,7 @@ func TestStatesAreCompressedFast(t *testing.T) {
 		t.Log("the server has no lz4; it keeps its own way")
 	}
 	old := createdFrom(t, "")
-	first := withFiles(t, map[string]string{"00002_faster_states.sql": "", "00003_owners.sql": ""})
+	first := withFiles(t, map[string]string{"00002_faster_states.sql": "", "00003_owners.sql": "", "00004_lists.sql": ""})
 	_, err := migrateWith(t.Context(), old, first)
 	noError(t, err)
 	noError(t, partitionWith(t.Context(), old, 2, first))
