@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"os/signal"
 	"time"
 
 	"github.com/google/uuid"
@@ -142,7 +144,9 @@ func (a *app) build(ctx context.Context, o buildOptions) error {
 	b.wide = a.fullScreen() && !o.plain && !o.yes && !o.dryRun && o.answers == ""
 	if !b.wide {
 		b.input = newInput(a.stdin, ended)
-		defer b.tellWaiting()()
+		var giveUp context.CancelFunc
+		ctx, giveUp = context.WithCancel(ctx)
+		defer b.tellWaiting(giveUp)()
 	}
 	if err := b.readAnswers(); err != nil {
 		return err
@@ -171,8 +175,9 @@ func (a *app) build(ctx context.Context, o buildOptions) error {
 }
 
 // tellWaiting says why a build that was told to end goes on, where the database
-// takes long to answer. The function it returns ends it.
-func (b *build) tellWaiting() func() {
+// takes long to answer, and gives that up when Ctrl-C is pressed again. The
+// function it returns ends it.
+func (b *build) tellWaiting(giveUp context.CancelFunc) func() {
 	over, told := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(told)
@@ -183,13 +188,23 @@ func (b *build) tellWaiting() func() {
 		}
 		select {
 		case <-over:
+			return
 		case <-time.After(2 * time.Second):
-			b.say("Ends as soon as the database has kept what you gave; it has not answered yet, and is given about half a minute for each thing.")
+			b.say("Ends as soon as the database has kept what you gave; it has not answered yet, and is given about half a minute for each thing. Ctrl-C again gives that up.")
+		}
+		again := make(chan os.Signal, 1)
+		signal.Notify(again, os.Interrupt)
+		defer signal.Stop(again)
+		select {
+		case <-over:
+		case <-again:
+			giveUp()
 		}
 	}()
 	return func() {
 		close(over)
 		<-told
+		giveUp()
 	}
 }
 

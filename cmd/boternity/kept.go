@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/boternity/boternity/forge"
@@ -26,7 +27,7 @@ func (b *build) keepTyped(ctx context.Context, turn forge.Turn) {
 	}
 	if err := b.store.SavePending(ctx, turn.SessionID, turn.Question.Field, typed); err != nil {
 		b.tell("")
-		b.tell("What you had begun to type could not be kept: %v", err)
+		b.tell("What you had begun to type could not be kept: %v", hurried(err))
 		return
 	}
 	b.tell("")
@@ -40,8 +41,16 @@ func (b *build) keepUnsaved(ctx context.Context, turn forge.Turn, line string) {
 		return // nothing was typed that would be lost
 	}
 	if err := b.store.SavePending(ctx, turn.SessionID, turn.Question.Field, line); err != nil {
-		b.tell("What you typed could not be kept either: %v", err)
+		b.tell("What you typed could not be kept either: %v", hurried(err))
 		return
 	}
 	b.tell("What you typed is no answer yet. It is kept with the draft and shown with the question.")
+}
+
+// hurried says why nothing was kept, where that is that nobody waited.
+func hurried(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return errors.New("you did not wait for the database")
+	}
+	return err
 }
