@@ -125,6 +125,8 @@ func (w *wizard) mark(width int) string {
 		}
 	}
 	switch {
+	case w.doing != nil && w.ending:
+		return w.doing.what + ", then it ends…"
 	case w.doing != nil:
 		return w.doing.what + "…"
 	case w.typing == nil || w.typing.text == "" && w.typing.status.State == autosave.Saved:
