@@ -47,9 +47,16 @@ func config(url string) (*pgxpool.Config, error) {
 // Until it has freed a large piece once, it may return what a statement needed
 // to the system after each and ask for it again, which can double the time of a
 // save; whether it does depends on no more than where the pieces happen to lie.
+//
+// It belongs to connecting and may take as long; the pool sets it no end. A
+// session in which it fails is as good as before.
 func keepMemory(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, `SELECT octet_length(repeat(' ', 1 << 20))`)
-	return err
+	ctx, cancel := context.WithTimeout(ctx, conn.Config().ConnectTimeout)
+	defer cancel()
+	if _, err := conn.Exec(ctx, `SELECT octet_length(repeat(' ', 1 << 20))`); conn.IsClosed() {
+		return err
+	}
+	return nil
 }
 
 // ownSettings are those whose values the driver reads itself.

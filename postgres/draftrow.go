@@ -25,10 +25,16 @@ type draftRow struct {
 	digest []byte             // of the state
 }
 
-// summaryColumns are those of the index of lists.
-const summaryColumns = `session_id, revision, schema_version, created_at, updated_at, bytes, description, phase, category, problem, inspected, inspected_digest = digest, digest`
+// What a listing shows of a row: from the index of lists, and from the table where
+// the index has no room for it. They never touch a state.
+const (
+	listedColumns = `session_id, revision, schema_version, created_at, updated_at, bytes,
+		COALESCE(listing, (SELECT ` + listing + ` FROM builder_drafts l WHERE l.owner = d.owner AND l.session_id = d.session_id)), ` + inspectedColumns
+	allDraftColumns = `session_id, revision, schema_version, created_at, updated_at, bytes, ` + listing + `, ` + inspectedColumns + `, oldest, kept, state`
 
-const allDraftColumns = summaryColumns + `, oldest, kept, state`
+	listing          = `ARRAY[description, phase, category, problem]`
+	inspectedColumns = `inspected, inspected_digest = digest, digest`
+)
 
 // basisColumn is the checksum that the history has of the newest revision.
 const basisColumn = `COALESCE((SELECT checksum FROM builder_draft_revisions r WHERE r.owner = d.owner AND r.session_id = d.session_id
@@ -41,33 +47,19 @@ type draftColumns struct {
 	id                                             uuid.UUID
 	revision, version, created, updated, inspected int64
 	bytes                                          int
-	description, phase, category, problem          string
+	listing                                        []string // description, phase, category, problem
 	same                                           bool
 	oldest, kept, basis                            int64
 	digest, state                                  []byte
 }
 
 func (c *draftColumns) summary() []any {
-	return []any{&c.id, &c.revision, &c.version, &c.created, &c.updated, &c.bytes, &c.description, &c.phase, &c.category, &c.problem, &c.inspected, &c.same, &c.digest}
+	return []any{&c.id, &c.revision, &c.version, &c.created, &c.updated, &c.bytes, &c.listing, &c.inspected, &c.same, &c.digest}
 }
 
 func (c *draftColumns) all() []any { return append(c.summary(), &c.oldest, &c.kept, &c.state) }
 
 func (c *draftColumns) allAndBasis() []any { return append(c.all(), &c.basis) }
-
-// listedBytes are those of an inspection that an entry of the index of lists has
-// room for; see its migration.
-const listedBytes = 1500
-
-// listed is an inspection as the columns of a row hold it. Of one that is too
-// long they say only that there is a problem, and lists inspect the state.
-func listed(i builder.Inspection) (description, phase, category, problem string, inspected int) {
-	description, phase, category, problem = storable(i.Description), storable(string(i.Phase)), i.Category.JSONText(), storable(i.Problem)
-	if len(description)+len(phase)+len(category)+len(problem) > listedBytes {
-		return "", phase, "", builder.CutRunes(problem, 100), 0
-	}
-	return description, phase, category, problem, builder.InspectionVersion
-}
 
 // summaryRow is what the columns of a listing say.
 func (c *draftColumns) summaryRow() draftRow {
@@ -76,9 +68,9 @@ func (c *draftColumns) summaryRow() draftRow {
 		SessionID: c.id, Revision: builder.Revision(c.revision), SchemaVersion: uint32(c.version),
 		CreatedAt: moment(c.created), UpdatedAt: moment(c.updated),
 	}
-	category, err := builder.ParsePurposeCategory(c.category)
-	r.seen = builder.Inspection{Description: c.description, Phase: builder.Phase(c.phase), Category: category, Problem: c.problem}
-	r.Problem = c.problem
+	category, err := builder.ParsePurposeCategory(c.listing[2])
+	r.seen = builder.Inspection{Description: c.listing[0], Phase: builder.Phase(c.listing[1]), Category: category, Problem: c.listing[3]}
+	r.Problem = r.seen.Problem
 	r.stale = err != nil || !c.same || c.inspected != builder.InspectionVersion
 	return r
 }

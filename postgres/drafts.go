@@ -30,10 +30,10 @@ func (s *store) LoadDraft(ctx context.Context, id uuid.UUID) (d builder.Draft, e
 
 // The condition on the time leaves nothing out; see the first migration for why.
 const (
-	firstDrafts = `SELECT ` + summaryColumns + ` FROM builder_drafts
+	firstDrafts = `SELECT ` + listedColumns + ` FROM builder_drafts d
 		WHERE owner = $1 AND updated_at >= -62167219200000000
 		ORDER BY updated_at DESC, session_id DESC`
-	furtherDrafts = `SELECT ` + summaryColumns + ` FROM builder_drafts
+	furtherDrafts = `SELECT ` + listedColumns + ` FROM builder_drafts d
 		WHERE owner = $1 AND updated_at >= -62167219200000000 AND (updated_at, session_id) < ($3, $4)
 		ORDER BY updated_at DESC, session_id DESC`
 )

@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
+
+	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/internal/migration"
@@ -165,58 +168,88 @@ func TestManyMigrateAtOnce(t *testing.T) {
 	}
 }
 
-// A row of an older schema whose listing no index has room for is listed as
-// before, and so is one that is saved now.
-func TestMigratingALongListing(t *testing.T) {
+// What an entry of the index of lists has room for is listed from there, and more
+// than that from the row, of drafts that were saved before there was such an
+// index, while it was made, and after. No list reads a state.
+func TestListingsOfEveryLength(t *testing.T) {
 	url := createdFrom(t, "")
 	older := withFiles(t, map[string]string{"00004_lists.sql": ""})
-	if _, err := migrateWith(t.Context(), url, older); err != nil {
-		t.Fatal(err)
+	_, err := migrateWith(t.Context(), url, older)
+	noError(t, err)
+	owner := strings.Repeat("ä", builder.MaxOwner/2) + "x"
+	description := strings.Repeat("词", builder.SummaryRunes)
+	var all []builder.Draft
+	categories := map[uuid.UUID]builder.PurposeCategory{}
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, total := range []int{0, 1500, 1501, 2700, 60_000} {
+		for range 2 {
+			category := builder.Coding
+			if rest := total - len(description) - len(builder.PhaseBasics) - len(`{"custom":""}`); rest > 0 {
+				category = builder.Custom(incompressible(random, rest))
+			}
+			id := testID(byte(len(all) + 1))
+			s := builder.NewState(id, description+"more", category)
+			state, _, err := s.Encode()
+			noError(t, err)
+			all = append(all, builder.Draft{SessionID: id, SchemaVersion: 1, State: state})
+			categories[id] = category
+		}
 	}
-	long := builder.Custom(strings.Repeat("über alles, ", 5000))
-	var drafts []builder.Draft
-	for n := range 3 {
-		s := builder.NewState(testID(byte(n+1)), strings.Repeat("词", 300), long)
-		b, _, err := s.Encode()
+	save := func(db *Database, drafts []builder.Draft) {
+		for i := range drafts {
+			drafts[i] = saved(t, db.Owner(owner), drafts[i])
+		}
+	}
+	list := func(db *Database, drafts int) {
+		t.Helper()
+		page, err := db.Owner(owner).ListDrafts(t.Context(), builder.DraftQuery{Limit: 50})
 		noError(t, err)
-		drafts = append(drafts, builder.Draft{SessionID: testID(byte(n + 1)), SchemaVersion: 1, State: b})
+		if len(page.Drafts) != drafts {
+			t.Fatalf("%d drafts are listed, want %d", len(page.Drafts), drafts)
+		}
+		for _, d := range page.Drafts {
+			state := all[slices.IndexFunc(all, func(one builder.Draft) bool { return one.SessionID == d.SessionID })].State
+			if d.Category != categories[d.SessionID] || d.Description != description || d.Phase != builder.PhaseBasics || d.Problem != "" || d.Bytes != len(state) {
+				t.Errorf("draft %s is listed with a category of %d bytes, %q, %d bytes, %q", d.SessionID, len(d.Category.JSONText()), d.Description, d.Bytes, d.Problem)
+			}
+		}
 	}
 	before, err := open(t.Context(), url, testOptions(), older)
 	noError(t, err)
-	for i := range drafts[:2] {
-		drafts[i] = saved(t, before.Owner(""), drafts[i])
-	}
-	noError(t, before.Close())
-	rawly(t, url, fmt.Sprintf(`UPDATE builder_drafts SET category = '%s', inspected = %d`, long.JSONText(), builder.InspectionVersion),
-		`UPDATE builder_drafts SET problem = repeat('long ', 500), state = '{}' WHERE session_id = (SELECT max(session_id::text)::uuid FROM builder_drafts)`)
-	if ran, err := Migrate(t.Context(), url); err != nil || !slices.Equal(ran, []int64{4}) {
+	save(before, all[:5])
+	ran, err := Migrate(t.Context(), url)
+	if err != nil || !slices.Equal(ran, []int64{4}) {
 		t.Fatalf("ran %v, %v", ran, err)
 	}
-
-	db := opened(t, url, testOptions())
-	s := db.Owner("")
-	drafts[2] = saved(t, s, drafts[2])
-	for range 2 {
-		page, err := s.ListDrafts(t.Context(), builder.DraftQuery{Limit: 10})
-		noError(t, err)
-		if len(page.Drafts) != 3 {
-			t.Fatalf("%d drafts are listed, want 3", len(page.Drafts))
+	save(before, all[:7])
+	noError(t, before.Close())
+	db := opened(t, url+"?pool_max_conns=1", testOptions())
+	list(db, 7)
+	save(db, all)
+	list(db, len(all))
+	noError(t, db.read(t.Context(), func(c *call) error {
+		found, err := c.is(`SELECT 1 FROM pg_prepared_statements WHERE statement LIKE 'SELECT state%'`)
+		if found {
+			t.Error("a list has read a state")
 		}
-		for _, d := range page.Drafts {
-			switch {
-			case d.SessionID == testID(2):
-				if d.Problem == "" || d.Bytes != 2 {
-					t.Errorf("an unreadable draft is listed as %+v", d)
-				}
-			case d.Category != long || d.Description != strings.Repeat("词", 200) || d.Problem != "" || d.Bytes != len(drafts[0].State):
-				t.Errorf("draft %s is listed with a category of %d bytes, a description of %d, %q", d.SessionID, len(d.Category.JSONText()), len(d.Description), d.Problem)
-			}
-		}
-		drafts[0] = saved(t, s, drafts[0]) // the same bytes again
+		return err
+	}))
+	var listed int
+	one(t, url, `SELECT count(listing) FROM builder_drafts`, &listed)
+	if listed != 4 {
+		t.Errorf("the index lists %d drafts whole, want the 4 that fit", listed)
 	}
-	_, err = s.DeleteDraft(t.Context(), testID(2))
-	noError(t, err)
 	soundly(t, db)
+}
+
+// incompressible is a text of so many bytes that no database makes shorter.
+func incompressible(random *rand.Rand, bytes int) string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	var text strings.Builder
+	for range bytes {
+		text.WriteByte(letters[random.IntN(len(letters))])
+	}
+	return text.String()
 }
 
 func TestTablesOfAnotherProgram(t *testing.T) {

@@ -203,9 +203,8 @@ func (s *saver) step() (step, error) {
 	}
 	next := newRow(d, s.seen)
 	next.oldest, next.kept = row.oldest, row.kept+1
-	description, phase, category, _, inspected := listed(s.seen)
 	args := []any{s.owner, d.SessionID, int64(row.Revision), int64(d.SchemaVersion), d.UpdatedAt.UnixMicro(),
-		description, phase, category, inspected, next.digest, d.State,
+		storable(s.seen.Description), storable(string(s.seen.Phase)), s.seen.Category.JSONText(), builder.InspectionVersion, next.digest, d.State,
 		row.digest, int64(row.SchemaVersion), int64(row.oldest), row.kept, e.Encoding, e.Content, int64(e.Checksum),
 		int64(history.Checksum(row.State)), int64(len(row.State)), goneKey(s.owner, d.SessionID)}
 	query := followUpdate + followKeep + followWhere
@@ -314,9 +313,8 @@ func addDraft(c *call, owner string, d builder.Draft, seen builder.Inspection) e
 // draftArgs are those of insertDraft, for a draft of whose revisions so many are
 // kept.
 func draftArgs(owner string, d builder.Draft, seen builder.Inspection, oldest builder.Revision, kept int64) []any {
-	description, phase, category, problem, inspected := listed(seen)
 	return []any{owner, d.SessionID, int64(d.Revision), int64(d.SchemaVersion), d.CreatedAt.UnixMicro(), d.UpdatedAt.UnixMicro(),
-		description, phase, category, problem, inspected,
+		storable(seen.Description), storable(string(seen.Phase)), seen.Category.JSONText(), storable(seen.Problem), builder.InspectionVersion,
 		digest(d.State), int64(oldest), kept, given(d.State)}
 }
 
