@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -251,4 +253,39 @@ func TestClosed(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 	noError(t, db.Close())
+}
+
+// Connections that are lost while they are made leave their places in the pool,
+// also where nobody says that they are lost.
+func TestConnectionsLostWhileMade(t *testing.T) {
+	proxy, through := newProxy(t, newURL(t))
+	db := opened(t, through+"&pool_max_conns=2&connect_timeout=1", testOptions())
+	mended := make(chan struct{})
+	defer close(mended)
+	var frozen atomic.Bool
+	var lost atomic.Int64
+	proxy.lose(1, true, func(_ byte, message []byte) bool {
+		if frozen.Load() && bytes.Contains(message, []byte("repeat(")) {
+			lost.Add(1)
+			<-mended
+		}
+		return false
+	})
+	db.pool.Reset()
+	frozen.Store(true)
+	load := func(patience time.Duration) error {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		_, err := db.Owner("").LoadDraft(ctx, testID(1))
+		return err
+	}
+	for lost.Load() < 2 {
+		if err := load(300 * time.Millisecond); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("with a frozen network: %v", err)
+		}
+	}
+	frozen.Store(false)
+	if err := load(10 * time.Second); !errors.Is(err, builder.ErrNotFound) {
+		t.Fatalf("after it was mended: %v", err)
+	}
 }
