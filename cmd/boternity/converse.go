@@ -169,9 +169,6 @@ func (b *build) back(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
 	return next, err
 }
 
-// errHurried is a save that its caller did not wait for. Nothing of it is stored.
-var errHurried = errors.New("your last answer is not saved: you did not wait for the database")
-
 // insist repeats what could not be saved, for a full disk or a busy database,
 // for as long as the person at the terminal wants it: the answer is kept until
 // then.
@@ -179,7 +176,7 @@ func (b *build) insist(save func() (forge.Turn, error)) (forge.Turn, error) {
 	for {
 		turn, err := save()
 		if errors.Is(err, context.Canceled) {
-			return turn, errHurried
+			return turn, fmt.Errorf("your last answer is not saved: %w", hurried(err))
 		}
 		if err == nil || !b.attended || isAbout(err, builder.ErrInvalid, builder.ErrConflict, builder.ErrGone,
 			builder.ErrNotFound, builder.ErrNewer, builder.ErrUnreadable) {

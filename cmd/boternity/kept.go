@@ -47,7 +47,7 @@ func (b *build) keepUnsaved(ctx context.Context, turn forge.Turn, line string) {
 	b.tell("What you typed is no answer yet. It is kept with the draft and shown with the question.")
 }
 
-// hurried says why nothing was kept, where that is that nobody waited.
+// hurried says why nothing is stored, where that is that nobody waited.
 func hurried(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return errors.New("you did not wait for the database")
