@@ -204,10 +204,10 @@ func (db *Database) repeat(ctx, work, wait context.Context, ended error, try fun
 			defer cancel()
 			doubt, work = true, wait
 		}
-		if last == nil || !errors.Is(err, context.DeadlineExceeded) {
+		if last == nil || !cutOff(err, last) {
 			last = err
 		}
-		if code, _ := serverCode(err); code == "25006" {
+		if isReadOnly(err) {
 			db.pool.Reset() // every connection leads to a server that was demoted
 		}
 		select {
@@ -232,6 +232,19 @@ func (db *Database) attempt(ctx context.Context, doubt bool, try func(*call) err
 	return c.settle()
 }
 
+// cutOff reports whether an attempt says less than the last one did: no more than
+// that time was up. A server may say that of a statement that waited for
+// others, and also of one that it was about to refuse.
+func cutOff(err, last error) bool {
+	code, _ := serverCode(err)
+	return errors.Is(err, context.DeadlineExceeded) || code == "57014" && isReadOnly(last)
+}
+
+func isReadOnly(err error) bool {
+	code, _ := serverCode(err)
+	return code == "25006"
+}
+
 // gaveUp is what a call fails with whose last attempt ended with err.
 func gaveUp(ctx context.Context, doubt bool, err error) error {
 	code, _ := serverCode(err)
@@ -241,7 +254,7 @@ func gaveUp(ctx context.Context, doubt bool, err error) error {
 		return &ServerError{Err: ErrUnknown, Code: code, Reason: reason(err)}
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.As(err, &failed), code == "25006":
+	case errors.As(err, &failed), isReadOnly(err):
 		return err
 	case code == "" && !errors.Is(err, errRaced) && !errors.Is(err, context.DeadlineExceeded):
 		return err

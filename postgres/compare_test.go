@@ -219,8 +219,8 @@ func TestStoresAgreeOnRealMemories(t *testing.T) {
 		s.compareSimilar(t, record.Owner, record.Description)
 	}
 	noError(t, lines.Err())
-	for _, text := range texts {
-		s.compareSimilar(t, "", text)
+	for i := 0; i < len(texts); i += 4 { // all of them take most of a minute
+		s.compareSimilar(t, "", texts[i])
 	}
 	s.compare(t, "", rand.New(rand.NewPCG(7, 8)), 50)
 	s.compareRows(t)

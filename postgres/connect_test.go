@@ -210,6 +210,36 @@ func TestServerThatTakesNoWrites(t *testing.T) {
 	loads(t, s, saved(t, s, d))
 }
 
+// A statement that was not begun before time was up leaves nothing in doubt, and
+// does not hide what the server said before.
+func TestStatementNeverBegun(t *testing.T) {
+	target := newURL(t)
+	proxy, through := newProxy(t, target)
+	o := testOptions()
+	o.BusyTimeout = time.Second
+	db := opened(t, through, o)
+	s := db.Owner("")
+	d := saved(t, s, testDraft(testID(1), "hello", 1))
+	var name string
+	one(t, target, "SELECT current_database()", &name)
+	rawly(t, target, "ALTER DATABASE "+name+" SET default_transaction_read_only = on")
+	db.pool.Reset()
+	var prepared atomic.Int64
+	proxy.lose(1, true, func(kind byte, message []byte) bool {
+		if kind == 'P' && bytes.Contains(message, []byte("UPDATE builder_drafts")) && prepared.Add(1) == 2 {
+			time.Sleep(o.BusyTimeout) // until time is up, which began before
+		}
+		return false
+	})
+	d.State = testState(d.SessionID, "hello again", 2)
+	if _, err := s.SaveDraft(t.Context(), d); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("error is %v", err)
+	}
+	if n := prepared.Load(); n != 2 {
+		t.Errorf("it was prepared %d times", n)
+	}
+}
+
 // What others hold is waited for, for a bounded time.
 func TestBusyIsBounded(t *testing.T) {
 	url := newURL(t)

@@ -81,9 +81,10 @@ const (
 	unknown             // it may have been committed
 )
 
-// fateOf does not ask pgconn.SafeToRetry: of a connection that is lost while the
-// answer to a statement of the simple protocol is read, COMMIT among them, that
-// says that nothing was sent.
+// fateOf does not rely on pgconn.SafeToRetry: of a connection that is lost while
+// the answer to a statement of the simple protocol is read, COMMIT among them,
+// that says that nothing was sent. Of a statement whose time was up it is right:
+// that one was not begun.
 func fateOf(err error) fate {
 	var d *driverError
 	if !errors.As(err, &d) {
@@ -103,7 +104,7 @@ func fateOf(err error) fate {
 		return again
 	case aborted:
 		return fateOfCode(code)
-	case d.harmless:
+	case d.harmless, pgconn.Timeout(err) && pgconn.SafeToRetry(err):
 		return again
 	}
 	return unknown

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"strings"
@@ -349,17 +350,16 @@ func TestTerminatedSessions(t *testing.T) {
 	target := newURL(t)
 	db := opened(t, target, testOptions())
 	const savers, saves = 4, 60
-	done := make(chan struct{})
+	// One who ended sessions without a pause would let nobody save at all.
+	progress := make(chan struct{}, 1)
 	var killer sync.WaitGroup
+	killed := 0
 	killer.Go(func() {
-		for i := 0; ; i++ {
-			select {
-			case <-done:
-				return
-			default:
-			}
+		for range progress {
+			time.Sleep(rand.N(5 * time.Millisecond))
 			var n int
 			one(t, target, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`, &n)
+			killed += n
 		}
 	})
 	var all sync.WaitGroup
@@ -375,12 +375,19 @@ func TestTerminatedSessions(t *testing.T) {
 					return
 				}
 				d = next
+				select {
+				case progress <- struct{}{}:
+				default:
+				}
 			}
 		})
 	}
 	all.Wait()
-	close(done)
+	close(progress)
 	killer.Wait()
+	if killed < saves/2 {
+		t.Errorf("%d sessions were ended", killed)
+	}
 	for w := range savers {
 		page, err := db.Owner("").DraftHistory(t.Context(), testID(byte(w+1)), builder.PageQuery{Limit: 500})
 		noError(t, err)
