@@ -97,6 +97,7 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 		at("nosuchdatabase"): "no such database",
 		strings.Replace(at("postgres"), "tester", "nobody", 1): "does not exist",
 		at("postgres") + "?sslmode=require":                    "may not offer the TLS",
+		at("postgres") + "?target_session_attrs=standby":       "target_session_attrs",
 		"postgres://u@h/db?sslmode=disable&pool_max_conns=x":   "its setting pool_max_conns",
 		"postgres://u@h/db?sslmode=maybe":                      "its setting sslmode",
 		"postgres://u@h/db?sslmode=require&sslrootcert=/none":  "its setting sslrootcert",

@@ -224,6 +224,9 @@ func reason(err error) string {
 	switch {
 	case errors.Is(err, errAlone):
 		return errAlone.Error()
+	case errors.Is(err, pgconn.ErrReadOnlyConnection), errors.Is(err, pgconn.ErrReadWriteConnection),
+		errors.Is(err, pgconn.ErrPrimaryConnection), errors.Is(err, pgconn.ErrStandbyConnection):
+		return "no host that answers is what target_session_attrs asks for"
 	case errors.As(err, &dns):
 		return "the host was not found"
 	case errors.As(err, &host):

@@ -111,18 +111,21 @@ func (a *app) resumeCommand() *cobra.Command {
 		Use:   "resume [ID]",
 		Short: "Go on with an interrupted session",
 		Long: `Resume goes on with a draft where it stopped. Without ID it takes the only draft
-there is, and asks which one when there are several.
+there is, and asks which one when there are several; --last takes the newest.
 
-It takes the flags of build. With --answers, where nothing can be asked, it needs
-an ID when there are several drafts.`,
+The other flags are those of build. With --answers, where nothing can be asked,
+it needs an ID or --last when there are several drafts.`,
 		Example: `  boternity resume
+  boternity resume --last
   boternity resume 0190a1b2
   boternity resume 0190a1b2 --yes`,
 		Args: takes(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
+			case len(args) == 1 && o.last:
+				return misused(cmd, errors.New("an id and --last exclude each other"))
 			case len(args) == 0:
-				o.pick = true
+				o.pick = !o.last
 			case args[0] == "":
 				return misused(cmd, errors.New("the id is empty"))
 			default:
@@ -132,6 +135,7 @@ an ID when there are several drafts.`,
 		},
 	}
 	o.flags(cmd)
+	cmd.Flags().BoolVar(&o.last, "last", false, "go on with the newest draft")
 	return cmd
 }
 
@@ -161,7 +165,7 @@ func (a *app) build(ctx context.Context, o buildOptions) error {
 	if b.resuming() {
 		what = toUse
 	}
-	return a.withGuide(ctx, what, b.bots, func(g *forge.Guide, store builder.Store) error {
+	return hurried(a.withGuide(ctx, what, b.bots, func(g *forge.Guide, store builder.Store) error {
 		b.guide, b.store = g, store
 		if b.wide {
 			return b.conclude(b.runWizard(ctx))
@@ -171,7 +175,7 @@ func (a *app) build(ctx context.Context, o buildOptions) error {
 			return err
 		}
 		return b.conclude(b.lead(ctx, turn))
-	})
+	}))
 }
 
 // tellWaiting says why a build that was told to end goes on, where the database

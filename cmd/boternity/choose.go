@@ -47,7 +47,7 @@ func errNoDraft() error {
 }
 
 var (
-	errWhichDraft   = &usageError{errors.New("several drafts: give the id of one, or build --last for the newest")}
+	errWhichDraft   = &usageError{errors.New("several drafts: give the id of one, or --last for the newest")}
 	errNothingGoing = errors.New("stopped before a draft was picked; nothing was changed")
 )
 
@@ -58,6 +58,7 @@ func (b *build) pickDraft(ctx context.Context, drafts []builder.DraftSummary) (u
 		case errors.Is(err, errQuit), errors.Is(err, errEnded) && isClosed(b.ended):
 			return uuid.Nil, errNothingGoing
 		case errors.Is(err, errEnded):
+			b.tell("") // the prompt's line has not ended
 			return uuid.Nil, errWhichDraft
 		case err == nil && c == none:
 			line = strings.TrimSpace(line)

@@ -26,7 +26,7 @@ func (a *app) consent(cmd *cobra.Command) *consent {
 }
 
 var (
-	errCannotAsk = &usageError{errors.New("this asks before it removes or replaces anything, and standard input is not a terminal; give --yes to go ahead")}
+	errCannotAsk = &usageError{errors.New("this asks first, and standard input is not a terminal; give --yes to go ahead without being asked")}
 	errDeclined  = errors.New("not confirmed; nothing was changed")
 )
 

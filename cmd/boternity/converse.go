@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/forge"
@@ -174,7 +175,7 @@ func (b *build) back(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
 // then.
 func (b *build) insist(save func() (forge.Turn, error)) (forge.Turn, error) {
 	for {
-		turn, err := save()
+		turn, err := b.patiently(save)
 		if errors.Is(err, context.Canceled) {
 			return turn, fmt.Errorf("your last answer is not saved: %w", hurried(err))
 		}
@@ -187,6 +188,15 @@ func (b *build) insist(save func() (forge.Turn, error)) (forge.Turn, error) {
 			return turn, err
 		}
 	}
+}
+
+// patiently saves, and says what is waited for where that takes long.
+func (b *build) patiently(save func() (forge.Turn, error)) (forge.Turn, error) {
+	long := time.AfterFunc(5*time.Second, func() {
+		b.say("Not saved yet: the database has not answered. It is given about half a minute.")
+	})
+	defer long.Stop()
+	return save()
 }
 
 func isAbout(err error, kinds ...error) bool {

@@ -13,8 +13,8 @@ func (a *app) dbEraseCommand() *cobra.Command {
 		Use:   "erase --owner NAME",
 		Short: "Remove everything of an owner",
 		Long: `Removes an owner's drafts, revisions, pending text, memory and preferences for
-good, search terms and write-ahead log included, and says what was removed and
-what could not be. Finished bots are files of their own and stay.
+good, search terms and the write-ahead log of a file included, and says what was
+removed and what could not be. Finished bots are files of their own and stay.
 
 --owner must be given; --owner "" is the single local user.`,
 		Example: `  boternity db erase --owner anna

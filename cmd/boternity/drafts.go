@@ -36,6 +36,9 @@ func (a *app) draftsListCommand() *cobra.Command {
 		Long: `Lists drafts by when they last changed, the newest first. TEXT keeps those whose
 description holds it, in any case; what is searched is the first 200 characters.
 
+PHASE is how far a session has come: basics, personality, model, skills, and
+review once everything is answered.
+
 A draft that cannot be read, or that a newer program wrote, is listed with the
 rest and marked.`,
 		Example: `  boternity drafts list

@@ -111,7 +111,7 @@ revision it replaces stays in the history.`,
 			}
 			_, err = store.LoadRevision(ctx, d.SessionID, from)
 			if errors.Is(err, builder.ErrNotFound) {
-				return fmt.Errorf("revision %d is not kept; see boternity drafts history %s: %w", from, d.SessionID, err)
+				return &notKeptError{from, d.SessionID, err}
 			}
 			if err != nil {
 				return err
@@ -132,6 +132,19 @@ revision it replaces stays in the history.`,
 	}
 	return cmd
 }
+
+// notKeptError is a revision that is not there to go back to.
+type notKeptError struct {
+	revision  builder.Revision
+	sessionID uuid.UUID
+	err       error
+}
+
+func (e *notKeptError) Error() string {
+	return fmt.Sprintf("revision %d of session %[2]s is not kept; \"boternity drafts history %[2]s\" lists those that are", e.revision, e.sessionID)
+}
+
+func (e *notKeptError) Unwrap() error { return e.err }
 
 func parseRevision(s string) (builder.Revision, error) {
 	n, err := strconv.ParseUint(s, 10, 32)

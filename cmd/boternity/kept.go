@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/boternity/boternity/forge"
 )
@@ -40,17 +41,24 @@ func (b *build) keepUnsaved(ctx context.Context, turn forge.Turn, line string) {
 	if strings.TrimSpace(line) == "" || takesPending(turn.Question, line) || b.dryRun {
 		return // nothing was typed that would be lost
 	}
+	// The answer has had all the time there is; this is not worth as much again.
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
 	if err := b.store.SavePending(ctx, turn.SessionID, turn.Question.Field, line); err != nil {
-		b.tell("What you typed could not be kept either: %v", hurried(err))
+		b.tell("What you typed could not be kept either: %v. Please type it again when you go on.", hurried(err))
 		return
 	}
 	b.tell("What you typed is no answer yet. It is kept with the draft and shown with the question.")
 }
 
-// hurried says why nothing is stored, where that is that nobody waited.
+// hurried says why nothing is stored, where that is that nobody waited, or not
+// for longer.
 func hurried(err error) error {
-	if errors.Is(err, context.Canceled) {
+	switch {
+	case errors.Is(err, context.Canceled):
 		return errors.New("you did not wait for the database")
+	case errors.Is(err, context.DeadlineExceeded):
+		return errors.New("the database did not answer")
 	}
 	return err
 }

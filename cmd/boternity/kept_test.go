@@ -6,6 +6,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -99,4 +101,36 @@ func TestFinishesInTheEnd(t *testing.T) {
 	if !errors.Is(err, builder.ErrBusy) || loadErr != nil || stopped.Revision != d.Revision || d.Revision < 3 {
 		t.Errorf("with --yes: %v, revision %d of %d, %v", err, stopped.Revision, d.Revision, loadErr)
 	}
+}
+
+// silent is a store whose database does not answer.
+type silent struct{ builder.Store }
+
+func (silent) SavePending(ctx context.Context, _ uuid.UUID, _, _ string) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// Whoever waits for a database that does not answer is told, and not kept
+// waiting as long again for what comes on top.
+func TestDatabaseDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stderr := &bytes.Buffer{}
+		b := &build{app: &app{stderr: stderr}, store: silent{}}
+		for after, told := range map[time.Duration]bool{4 * time.Second: false, 6 * time.Second: true} {
+			stderr.Reset()
+			if _, err := b.insist(func() (forge.Turn, error) { time.Sleep(after); return forge.Turn{}, nil }); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if got := strings.Contains(stderr.String(), "the database has not answered"); got != told {
+				t.Errorf("after %v: %s", after, stderr)
+			}
+		}
+		began := time.Now()
+		b.keepUnsaved(t.Context(), forge.Turn{Kind: forge.Ask, Question: &forge.Question{}}, "Gardener")
+		if took := time.Since(began); took > 5*time.Second || !strings.Contains(stderr.String(), "could not be kept either: the database did not answer.") {
+			t.Errorf("after %v: %s", took, stderr)
+		}
+	})
 }

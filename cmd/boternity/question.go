@@ -186,6 +186,9 @@ func readOne(q *forge.Question, text string) (builder.Value, error) {
 	if !q.FreeText {
 		return builder.Value{}, notAnOption(q)
 	}
+	if yesOrNo(text) {
+		return builder.Value{}, noYesOrNo(q)
+	}
 	return forge.Parse(q.Field, literal(text))
 }
 
@@ -202,6 +205,9 @@ func readMany(q *forge.Question, line string) (builder.Value, error) {
 		}
 		if !found && !q.FreeText {
 			return builder.Value{}, notAnOption(q)
+		}
+		if !found && yesOrNo(part) {
+			return builder.Value{}, noYesOrNo(q)
 		}
 		item := literal(part)
 		if found {
@@ -258,6 +264,16 @@ func severalNumbers(text string) bool {
 
 func onlyOne(q *forge.Question) error {
 	return &builder.InvalidError{Field: q.Field, Problem: fmt.Sprintf("takes one answer, such as one of the options 1 to %d; put a backslash before a text that is meant as it is", len(q.Options))}
+}
+
+// yesOrNo reports whether a text looks like the answer to another question: by
+// mistake it would be stored, and suggested ever after.
+func yesOrNo(text string) bool {
+	return slices.Contains([]string{"y", "yes", "n", "no", "ok", "okay"}, strings.ToLower(text))
+}
+
+func noYesOrNo(q *forge.Question) error {
+	return &builder.InvalidError{Field: q.Field, Problem: "is not a matter of yes or no; Enter takes what stands in brackets; put a backslash before a text that is meant as it is"}
 }
 
 // numeric reports whether a question's values are numbers themselves.

@@ -50,6 +50,12 @@ func TestReadAnswer(t *testing.T) {
 		{forge.Question{Question: tone}, "1, 2", refused, ""},
 		{forge.Question{Question: tone}, `\1, 2`, builder.Text("1, 2"), builder.Chosen},
 		{forge.Question{Question: tone}, "1, maybe", builder.Text("1, maybe"), builder.Chosen},
+		{forge.Question{Question: tone}, "Yes", refused, ""},
+		{forge.Question{Question: tone}, `\yes`, builder.Text("yes"), builder.Chosen},
+		{forge.Question{Question: tone}, "yes and no", builder.Text("yes and no"), builder.Chosen},
+		{forge.Question{Question: name}, "ok", refused, ""},
+		{forge.Question{Question: many}, "no", refused, ""},
+		{forge.Question{Question: many}, `calendar, \no`, builder.List("calendar", "no"), builder.Chosen},
 		{forge.Question{Question: closed}, "gruff", refused, ""},
 		{forge.Question{Question: closed}, "formal", builder.Text("formal"), builder.Chosen},
 

@@ -42,7 +42,7 @@ suggested no longer, and nothing is saved.`,
   boternity suggest "a bot that reviews Go code" --json`,
 		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withAdvice(cmd.Context(), func(g *forge.Guide, _ builder.Store) error {
+			return a.withAdvice(cmd.Context(), func(g *forge.Guide, store builder.Store) error {
 				found, err := g.Suggest(cmd.Context(), args[0])
 				if err != nil {
 					return err
@@ -50,7 +50,11 @@ suggested no longer, and nothing is saved.`,
 				if a.json {
 					return a.printJSON(suggestedJSON(found))
 				}
-				return a.listSuggestions(found)
+				wishes, err := store.Preferences(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return a.listSuggestions(found, wishes)
 			})
 		},
 	}
@@ -67,9 +71,14 @@ func suggestedJSON(found forge.Suggestions) suggestionsJSON {
 	return list
 }
 
-func (a *app) listSuggestions(found forge.Suggestions) error {
+func (a *app) listSuggestions(found forge.Suggestions, wishes builder.Preferences) error {
 	if len(found.Suggestions) == 0 {
-		a.say("Nothing to suggest for a %s bot yet: no finished session supports it.", plain(found.Category.String()))
+		category := plain(found.Category.String())
+		if len(wishes) > 0 {
+			a.say("Nothing to suggest for a %s bot: no finished session supports a value that may be suggested. \"boternity memory never\" lists those that may not.", category)
+			return nil
+		}
+		a.say("Nothing to suggest for a %s bot yet: no finished session supports it.", category)
 		return nil
 	}
 	list := table{heading: []string{"FIELD", "VALUE", "SUPPORT", "REASON"}, whole: true}
