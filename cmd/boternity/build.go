@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
-	"os/signal"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -176,40 +173,6 @@ func (a *app) build(ctx context.Context, o buildOptions) error {
 		}
 		return b.conclude(b.lead(ctx, turn))
 	}))
-}
-
-// tellWaiting says why a build that was told to end goes on, where the database
-// takes long to answer, and gives that up when Ctrl-C is pressed again. The
-// function it returns ends it.
-func (b *build) tellWaiting(giveUp context.CancelFunc) func() {
-	over, told := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(told)
-		select {
-		case <-over:
-			return
-		case <-b.ended:
-		}
-		select {
-		case <-over:
-			return
-		case <-time.After(2 * time.Second):
-			b.say("Ends as soon as the database has kept what you gave; it has not answered yet, and is given about half a minute for each thing. Ctrl-C again gives that up.")
-		}
-		again := make(chan os.Signal, 1)
-		signal.Notify(again, os.Interrupt)
-		defer signal.Stop(again)
-		select {
-		case <-over:
-		case <-again:
-			giveUp()
-		}
-	}()
-	return func() {
-		close(over)
-		<-told
-		giveUp()
-	}
 }
 
 // build is one run of build or resume.

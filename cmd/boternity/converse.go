@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/forge"
@@ -188,15 +187,6 @@ func (b *build) insist(save func() (forge.Turn, error)) (forge.Turn, error) {
 			return turn, err
 		}
 	}
-}
-
-// patiently saves, and says what is waited for where that takes long.
-func (b *build) patiently(save func() (forge.Turn, error)) (forge.Turn, error) {
-	long := time.AfterFunc(5*time.Second, func() {
-		b.say("Not saved yet: the database has not answered. It is given about half a minute.")
-	})
-	defer long.Stop()
-	return save()
 }
 
 func isAbout(err error, kinds ...error) bool {

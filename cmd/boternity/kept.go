@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -49,16 +48,4 @@ func (b *build) keepUnsaved(ctx context.Context, turn forge.Turn, line string) {
 		return
 	}
 	b.tell("What you typed is no answer yet. It is kept with the draft and shown with the question.")
-}
-
-// hurried says why nothing is stored, where that is that nobody waited, or not
-// for longer.
-func hurried(err error) error {
-	switch {
-	case errors.Is(err, context.Canceled):
-		return errors.New("you did not wait for the database")
-	case errors.Is(err, context.DeadlineExceeded):
-		return errors.New("the database did not answer")
-	}
-	return err
 }
