@@ -217,7 +217,7 @@ func TestStatementNeverBegun(t *testing.T) {
 	target := newURL(t)
 	proxy, through := newProxy(t, target)
 	o := testOptions()
-	o.BusyTimeout = time.Second
+	o.BusyTimeout = 3 * time.Second
 	db := opened(t, through, o)
 	s := db.Owner("")
 	d := saved(t, s, testDraft(testID(1), "hello", 1))
@@ -316,7 +316,7 @@ func TestConnectionsLostWhileMade(t *testing.T) {
 		}
 	}
 	frozen.Store(false)
-	if err := load(10 * time.Second); !errors.Is(err, builder.ErrNotFound) {
+	if err := load(20 * time.Second); !errors.Is(err, builder.ErrNotFound) {
 		t.Fatalf("after it was mended: %v", err)
 	}
 }

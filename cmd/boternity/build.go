@@ -156,7 +156,7 @@ func (a *app) build(ctx context.Context, o buildOptions) error {
 		return err
 	}
 	if o.dryRun {
-		return b.rehearse(ctx)
+		return hurried(b.rehearse(ctx))
 	}
 	what := toFill
 	if b.resuming() {

@@ -91,7 +91,7 @@ func TestTriesToSaveAgain(t *testing.T) {
 			var stderr bytes.Buffer
 			b := &build{app: &app{stderr: &stderr}, input: newInput(strings.NewReader(test.typed), make(chan struct{})), attended: test.attended}
 			tries := 0
-			turn, err := b.insist(func() (forge.Turn, error) {
+			turn, err := b.insist(notSaved, func() (forge.Turn, error) {
 				if tries++; tries <= test.fails {
 					return forge.Turn{}, test.err
 				}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/boternity/boternity/builder"
 	"github.com/boternity/boternity/forge"
+	"github.com/boternity/boternity/postgres"
 )
 
 var (
@@ -125,13 +126,13 @@ func (b *build) askQuestion(ctx context.Context, turn forge.Turn) (forge.Turn, e
 			b.show(helpText(q))
 			continue
 		case c == back && q.Again:
-			next, err = b.insist(func() (forge.Turn, error) { return b.leave(ctx, turn) })
+			next, err = b.insist(notBack, func() (forge.Turn, error) { return b.leave(ctx, turn) })
 		case c == back:
 			next, err = b.back(ctx, turn)
 		default:
 			var a forge.Answer
 			if a, err = readAnswer(q, line); err == nil {
-				next, err = b.insist(func() (forge.Turn, error) {
+				next, err = b.insist(notSaved, func() (forge.Turn, error) {
 					return b.guide.Answer(ctx, turn.SessionID, turn.Revision, a)
 				})
 			}
@@ -147,7 +148,7 @@ func (b *build) askQuestion(ctx context.Context, turn forge.Turn) (forge.Turn, e
 		case errors.Is(err, builder.ErrInvalid):
 			b.complain(err)
 		case err != nil:
-			if c == none {
+			if c == none && ctx.Err() == nil {
 				b.keepUnsaved(ctx, turn, line)
 			}
 			return b.elsewhere(ctx, turn, err)
@@ -158,7 +159,7 @@ func (b *build) askQuestion(ctx context.Context, turn forge.Turn) (forge.Turn, e
 }
 
 func (b *build) back(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
-	next, err := b.insist(func() (forge.Turn, error) { return b.guide.Back(ctx, turn.SessionID, turn.Revision) })
+	next, err := b.insist(notBack, func() (forge.Turn, error) { return b.guide.Back(ctx, turn.SessionID, turn.Revision) })
 	switch {
 	case err != nil:
 	case next.Unsaved:
@@ -171,12 +172,15 @@ func (b *build) back(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
 
 // insist repeats what could not be saved, for a full disk or a busy database,
 // for as long as the person at the terminal wants it: the answer is kept until
-// then.
-func (b *build) insist(save func() (forge.Turn, error)) (forge.Turn, error) {
+// then. Undone says what is not done where the person does not want to wait.
+func (b *build) insist(undone string, save func() (forge.Turn, error)) (forge.Turn, error) {
 	for {
 		turn, err := b.patiently(save)
 		if errors.Is(err, context.Canceled) {
-			return turn, fmt.Errorf("your last answer is not saved: %w", hurried(err))
+			return turn, fmt.Errorf("%s: %w", undone, hurried(err))
+		}
+		if errors.Is(err, postgres.ErrUnknown) {
+			undone = notKnown
 		}
 		if err == nil || !b.attended || isAbout(err, builder.ErrInvalid, builder.ErrConflict, builder.ErrGone,
 			builder.ErrNotFound, builder.ErrNewer, builder.ErrUnreadable) {
@@ -188,6 +192,15 @@ func (b *build) insist(save func() (forge.Turn, error)) (forge.Turn, error) {
 		}
 	}
 }
+
+// What insist may leave undone.
+const (
+	notSaved    = "your last answer is not saved"
+	notBack     = "the question before was not gone back to"
+	notFinished = "the bot is not finished"
+	notRestored = "the earlier revision is not restored"
+	notKnown    = "whether that was saved is not known; resume shows what is"
+)
 
 func isAbout(err error, kinds ...error) bool {
 	return slices.ContainsFunc(kinds, func(target error) bool { return errors.Is(err, target) })

@@ -40,7 +40,7 @@ func (b *build) keepUnsaved(ctx context.Context, turn forge.Turn, line string) {
 	if strings.TrimSpace(line) == "" || takesPending(turn.Question, line) || b.dryRun {
 		return // nothing was typed that would be lost
 	}
-	// The answer has had all the time there is; this is not worth as much again.
+	// The answer may have had half a minute; this is not worth as much again.
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := b.store.SavePending(ctx, turn.SessionID, turn.Question.Field, line); err != nil {

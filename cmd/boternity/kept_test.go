@@ -119,7 +119,7 @@ func TestDatabaseDoesNotAnswer(t *testing.T) {
 		b := &build{app: &app{stderr: stderr}, store: silent{}}
 		for after, told := range map[time.Duration]bool{4 * time.Second: false, 6 * time.Second: true} {
 			stderr.Reset()
-			if _, err := b.insist(func() (forge.Turn, error) { time.Sleep(after); return forge.Turn{}, nil }); err != nil {
+			if _, err := b.insist(notSaved, func() (forge.Turn, error) { time.Sleep(after); return forge.Turn{}, nil }); err != nil {
 				t.Fatal(err)
 			}
 			synctest.Wait()

@@ -27,7 +27,7 @@ func (b *build) reopen(ctx context.Context, turn forge.Turn) (forge.Turn, error)
 		case err != nil:
 			b.complain(err)
 		case answer == "y" || answer == "yes":
-			restored, err := b.insist(func() (forge.Turn, error) {
+			restored, err := b.insist(notRestored, func() (forge.Turn, error) {
 				return b.guide.Restore(ctx, turn.SessionID, turn.LastReadable, turn.Revision)
 			})
 			if err == nil {

@@ -66,7 +66,7 @@ func (b *build) reviewed(ctx context.Context, turn forge.Turn, line string, c co
 // saved first: trying again goes on from there.
 func (b *build) finish(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
 	at := turn.Revision
-	return b.insist(func() (forge.Turn, error) {
+	return b.insist(notFinished, func() (forge.Turn, error) {
 		made, err := b.guide.Finish(ctx, turn.SessionID, at, true)
 		if err != nil && !errors.Is(err, builder.ErrConflict) {
 			at = max(at, made.Revision)

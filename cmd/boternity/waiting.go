@@ -12,10 +12,19 @@ import (
 
 // patiently saves, and says what is waited for where that takes long.
 func (b *build) patiently(save func() (forge.Turn, error)) (forge.Turn, error) {
-	long := time.AfterFunc(5*time.Second, func() {
-		b.say("Not saved yet: the database has not answered. It is given about half a minute.")
-	})
-	defer long.Stop()
+	over, told := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(told)
+		select {
+		case <-over:
+		case <-time.After(5 * time.Second):
+			b.say("Not saved yet: the database has not answered, or another program has the bot. Each is waited for for about half a minute.")
+		}
+	}()
+	defer func() {
+		close(over)
+		<-told
+	}()
 	return save()
 }
 
@@ -35,15 +44,18 @@ func (b *build) tellWaiting(giveUp context.CancelFunc) func() {
 		case <-over:
 			return
 		case <-time.After(2 * time.Second):
-			b.say("Ends as soon as the database has kept what you gave; it has not answered yet, and is given about half a minute for each thing. Ctrl-C again gives that up.")
 		}
 		again := make(chan os.Signal, 1)
 		signal.Notify(again, os.Interrupt)
 		defer signal.Stop(again)
+		b.say("Ends as soon as the database has kept what you gave; it has not answered yet, and is given about half a minute for each thing. Ctrl-C again gives that up.")
 		select {
 		case <-over:
 		case <-again:
 			giveUp()
+			// What was sent is still seen to its end, which may take as long as the
+			// network does. Being killed harms nothing.
+			signal.Reset(os.Interrupt)
 		}
 	}()
 	return func() {
