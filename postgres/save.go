@@ -181,11 +181,15 @@ const (
 	)`
 	followAnswered = `, answered AS (
 		DELETE FROM builder_pending USING saved WHERE owner = $1 AND session_id = $2 AND key = ANY(`
-	followEnd = ` SELECT oldest FROM saved`
+	followEnd = ` SELECT 1::bigint AS n, oldest FROM saved`
 )
 
+// stepArgs are the arguments that every step has.
+const stepArgs = 21
+
 // step is a statement that makes a state the draft's next revision, unless the
-// draft is no longer what it was. It returns the oldest revision that is kept.
+// draft is no longer what it was. It returns 1 and the oldest revision that is
+// kept.
 type step struct {
 	query string
 	args  []any
@@ -204,8 +208,8 @@ func (s *saver) step() (step, error) {
 	next := newRow(d, s.seen)
 	next.oldest, next.kept = row.oldest, row.kept+1
 	args := []any{s.owner, d.SessionID, int64(row.Revision), int64(d.SchemaVersion), d.UpdatedAt.UnixMicro(),
-		storable(s.seen.Description), storable(string(s.seen.Phase)), s.seen.Category.JSONText(), builder.InspectionVersion, next.digest, d.State,
-		row.digest, int64(row.SchemaVersion), int64(row.oldest), row.kept, e.Encoding, e.Content, int64(e.Checksum),
+		storable(s.seen.Description), storable(string(s.seen.Phase)), s.seen.Category.JSONText(), int64(builder.InspectionVersion), next.digest, d.State,
+		row.digest, int64(row.SchemaVersion), int64(row.oldest), row.kept, int64(e.Encoding), e.Content, int64(e.Checksum),
 		int64(history.Checksum(row.State)), int64(len(row.State)), goneKey(s.owner, d.SessionID)}
 	query := followUpdate + followKeep + followWhere
 	if limit := int64(s.db.history); next.kept > limit {
@@ -226,10 +230,10 @@ func (s *saver) follow(c *call) (saved builder.Draft, done bool, err error) {
 	if err != nil {
 		return builder.Draft{}, false, err
 	}
-	var oldest int64
+	var n, oldest int64
 	c.writes = true
 	s.tried = &next.draft
-	found, err := c.one(next.query, next.args, &oldest)
+	found, err := c.one(next.query, next.args, &n, &oldest)
 	c.writes = false
 	if fateOf(err) != unknown {
 		s.tried = nil

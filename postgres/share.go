@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -19,11 +18,13 @@ import (
 //
 // One save, or one batch of them, is under way at a time. A save that finds
 // none goes alone and waits for nobody; those that come meanwhile are the next
-// batch, one transaction. A save that others were faster than changes nothing
-// in it and is decided by itself afterwards; where anything fails, each is made
-// alone.
+// batch, one transaction. Where many come, a second batch goes beside: the
+// server works on one while the other is made and sent. A save that others were
+// faster than changes nothing in it and is decided by itself afterwards; where
+// anything fails, each is made alone.
 type sharing struct {
 	lane     chan struct{} // holds what is under way
+	beside   chan struct{} // holds the batch beside it
 	patience time.Duration // sharePatience but in tests
 
 	queue waiting.Line[*sharer]
@@ -43,12 +44,17 @@ const (
 	// What a batch sends is in memory at once, once more than its states are.
 	shareMost  = 64 // saves
 	shareBytes = 8 << 20
+	// So many that wait are worth a batch beside another. Fewer save more by
+	// waiting: what a transaction takes is shared by those in it.
+	shareBeside = 5
 	// After so long a save goes alone: what is under way may be waiting for
 	// another program, or for a server that does not answer.
 	sharePatience = 100 * time.Millisecond
 )
 
-func newSharing() *sharing { return &sharing{lane: make(chan struct{}, 1), patience: sharePatience} }
+func newSharing() *sharing {
+	return &sharing{lane: make(chan struct{}, 1), beside: make(chan struct{}, 1), patience: sharePatience}
+}
 
 // shared makes a save that follows another, with those that wait or alone. What
 // the former leaves open the latter finds out.
@@ -77,6 +83,14 @@ func (db *Database) share(ctx context.Context, w *sharer) error {
 	q := db.saves
 	q.queue.Join(w)
 	patience := time.After(q.patience)
+	if q.queue.Len() >= shareBeside {
+		select {
+		case q.beside <- struct{}{}:
+			db.saveTogether(q.take())
+			<-q.beside
+		default:
+		}
+	}
 	for {
 		var err error
 		select {
@@ -165,22 +179,13 @@ func (db *Database) sendTogether(batch []*sharer, oldest []int64) error {
 	}
 	defer conn.Release()
 	delete(conn.Conn().PgConn().CustomData(), warned)
-	// A row that another program has locked would keep all of them waiting.
-	var all pgx.Batch
-	all.Queue(`SELECT set_config('lock_timeout', '100ms', true)`)
-	for _, w := range batch {
-		all.Queue(w.next.query, w.next.args...)
-	}
 	// Without a BEGIN of its own a batch is a transaction that ends with it.
-	results := conn.SendBatch(ctx, &all)
+	results := conn.SendBatch(ctx, together(batch, int64(db.history)))
 	_, err = results.Exec()
-	for i := range batch {
-		if err != nil {
-			break
-		}
-		if err = results.QueryRow().Scan(&oldest[i]); errors.Is(err, pgx.ErrNoRows) {
-			oldest[i], err = 0, nil
-		}
+	if err == nil {
+		rows, _ := results.Query() // what failed is the rows' error, too
+		var n, first int64
+		_, err = pgx.ForEachRow(rows, []any{&n, &first}, func() error { oldest[n-1] = first; return nil })
 	}
 	if err = cmp.Or(err, results.Close()); err != nil {
 		return &driverError{err: err}

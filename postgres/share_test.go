@@ -21,12 +21,14 @@ func heldUp(db *Database, calls ...func() error) []error {
 	db.saves.patience = time.Hour
 	defer func() { db.saves.patience = patience }()
 	db.saves.lane <- struct{}{}
+	db.saves.beside <- struct{}{}
 	for i, call := range calls {
 		all.Go(func() { errs[i] = call() })
 		for queued(db) <= i {
 			runtime.Gosched()
 		}
 	}
+	<-db.saves.beside
 	db.saves.free()
 	all.Wait()
 	return errs
