@@ -184,7 +184,8 @@ const (
 	followEnd = ` SELECT 1::bigint AS n, oldest FROM saved`
 )
 
-// stepArgs are the arguments that every step has.
+// stepArgs are the arguments that every step has, in the order in which a batch
+// has them as columns.
 const stepArgs = 21
 
 // step is a statement that makes a state the draft's next revision, unless the

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -59,8 +60,8 @@ const (
 // The settings of a transaction, which end with it. A row that another program
 // has locked would keep all of a batch waiting. The plan of a batch is kept while
 // tables grow, so it is to look rows up one after the other even where reading a
-// small table whole would be cheaper today; and compiling it, which many
-// partitions would make it seem worth, takes longer than it does.
+// small table whole would be cheaper today. To compile it, as a server may think worth its while
+// where partitions are many, takes longer than the batch.
 const (
 	oneSettings  = `SELECT set_config('lock_timeout', '100ms', true)`
 	manySettings = `SELECT set_config('lock_timeout', '100ms', true), set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true),
@@ -95,6 +96,8 @@ func many(batch []*sharer, limit int64) (query string, args []any) {
 			args = append(args, column(batch, i, itself[int64]))
 		case []byte:
 			args = append(args, column(batch, i, itself[[]byte]))
+		default:
+			panic(fmt.Sprintf("argument %d of a save is a %T, of which there is no column", i+1, first))
 		}
 	}
 	args = append(args, limit)

@@ -16,12 +16,12 @@ import (
 // sharing lets saves that wait at the same time share a round trip and a
 // commit.
 //
-// One save, or one batch of them, is under way at a time. A save that finds
-// none goes alone and waits for nobody; those that come meanwhile are the next
-// batch, one transaction. Where many come, a second batch goes beside: the
-// server works on one while the other is made and sent. A save that others were
-// faster than changes nothing in it and is decided by itself afterwards; where
-// anything fails, each is made alone.
+// A save that finds none under way goes alone and waits for nobody; those that
+// come meanwhile are the next batch, one transaction. Once many wait, a second
+// batch goes beside what is under way: the server works on one while the other
+// is made and sent. A save that others were faster than changes nothing in its
+// batch and is decided by itself afterwards; where anything fails, each is made
+// alone.
 type sharing struct {
 	lane     chan struct{} // holds what is under way
 	beside   chan struct{} // holds the batch beside it
@@ -86,19 +86,22 @@ func (db *Database) share(ctx context.Context, w *sharer) error {
 	if q.queue.Len() >= shareBeside {
 		select {
 		case q.beside <- struct{}{}:
-			db.saveTogether(q.take())
-			<-q.beside
+			db.lead(q.beside)
 		default:
 		}
 	}
 	for {
+		select {
+		case <-w.done: // first of all: who has an answer leads no more of the others'
+			return nil
+		default:
+		}
 		var err error
 		select {
 		case <-w.done:
 			return nil
 		case q.lane <- struct{}{}:
-			db.saveTogether(q.take())
-			q.free()
+			db.lead(q.lane)
 			continue
 		case <-patience:
 		case <-ctx.Done():
@@ -110,6 +113,12 @@ func (db *Database) share(ctx context.Context, w *sharer) error {
 		<-w.done
 		return nil
 	}
+}
+
+// lead makes the next batch in a lane that was taken.
+func (db *Database) lead(lane chan struct{}) {
+	defer func() { <-lane }()
+	db.saveTogether(db.saves.take())
 }
 
 // idle takes the lane where it is free and nobody waits for it.
@@ -168,8 +177,8 @@ func (db *Database) saveTogether(batch []*sharer) {
 	}
 }
 
-// sendTogether reads what each statement returned, 0 where that is nothing. It
-// is the callers' transaction, so it is not cancelled with one of them.
+// sendTogether reads the oldest kept revision of each that was saved; of others
+// it stays 0. It is the callers' transaction, so it is not cancelled with one of them.
 func (db *Database) sendTogether(batch []*sharer, oldest []int64) error {
 	ctx, cancel := context.WithTimeout(context.Background(), db.busy)
 	defer cancel()

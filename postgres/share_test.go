@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/boternity/boternity/builder"
 )
 
@@ -209,6 +211,81 @@ func TestSharersThatDoNotWait(t *testing.T) {
 	db.saves.free()
 	loads(t, s, d)
 	soundly(t, db)
+}
+
+// Once enough wait they do not wait for what is under way, and fewer do.
+func TestSecondBatchGoesBeside(t *testing.T) {
+	url := newURL(t)
+	db := opened(t, url, testOptions())
+	s := db.Owner("")
+	db.saves.patience = time.Hour
+	db.saves.lane <- struct{}{}
+	var drafts []builder.Draft
+	for n := range byte(shareBeside) {
+		drafts = append(drafts, follows(saved(t, s, testDraft(testID(n+1), "hello", 1)), "beside", 2))
+	}
+	ended := make(chan error)
+	for i, d := range drafts {
+		if i == shareBeside-1 && queued(db) != i {
+			t.Errorf("%d of %d wait", queued(db), i)
+		}
+		go func() {
+			_, err := s.SaveDraft(t.Context(), d)
+			ended <- err
+		}()
+		for i < shareBeside-1 && queued(db) <= i {
+			runtime.Gosched()
+		}
+	}
+	for range drafts {
+		noError(t, <-ended)
+	}
+	db.saves.free()
+	var commits int
+	one(t, url, `SELECT count(DISTINCT xmin::text) FROM builder_drafts`, &commits)
+	if commits != 1 {
+		t.Errorf("%d commits", commits)
+	}
+	soundly(t, db)
+}
+
+// A row that another program holds, and lets go, is judged as it is then.
+func TestBatchThatWaitsForARow(t *testing.T) {
+	url := newURL(t)
+	db := opened(t, url, testOptions())
+	s := db.Owner("")
+	var drafts []builder.Draft
+	for n := range byte(4) {
+		drafts = append(drafts, follows(saved(t, s, testDraft(testID(n+1), "hello", 1)), "next", 2))
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	noError(t, err)
+	defer conn.Close(t.Context())
+	tx, err := conn.Begin(t.Context())
+	noError(t, err)
+	_, err = tx.Exec(t.Context(), `UPDATE builder_drafts SET created_at = created_at WHERE session_id = $1`, drafts[1].SessionID)
+	noError(t, err)
+	_, err = tx.Exec(t.Context(), `UPDATE builder_drafts SET revision = 2, state = state || ' ' WHERE session_id = $1`, drafts[2].SessionID)
+	noError(t, err)
+	calls := []func() error{}
+	for _, d := range drafts {
+		calls = append(calls, func() error { _, err := s.SaveDraft(t.Context(), d); return err })
+	}
+	done := make(chan []error)
+	go func() { done <- heldUp(db, calls...) }()
+	for waits := false; !waits; {
+		one(t, url, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`, &waits)
+	}
+	noError(t, tx.Commit(t.Context()))
+	for i, err := range <-done {
+		if want := []error{nil, nil, builder.ErrConflict, nil}[i]; !errors.Is(err, want) {
+			t.Errorf("save %d: %v, want %v", i, err, want)
+		}
+	}
+	for _, i := range []int{0, 1, 3} {
+		drafts[i].Revision++
+		loads(t, s, drafts[i])
+	}
 }
 
 // What is in a batch is in memory at once, so large states are not put together.
