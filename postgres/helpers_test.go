@@ -122,12 +122,21 @@ func furnish(t *testing.T, s builder.Store, word string) {
 // soundly expects Check to find nothing wrong.
 func soundly(t *testing.T, db *Database) {
 	t.Helper()
+	for _, problem := range found(t, db) {
+		t.Errorf("found %s", problem)
+	}
+}
+
+// found is what Check says is wrong.
+func found(t *testing.T, db *Database) (all []string) {
+	t.Helper()
 	for f, err := range db.Check(t.Context()) {
 		noError(t, err)
 		if f.Problem != "" {
-			t.Errorf("found %+v", f)
+			all = append(all, fmt.Sprintf("%+v", f))
 		}
 	}
+	return all
 }
 
 func allRows(t *testing.T, db builder.Database) (rows []builder.Row) {

@@ -58,13 +58,13 @@ const (
 )
 
 // The settings of a transaction, which end with it. A row that another program
-// has locked would keep all of a batch waiting. The plan of a batch is kept while
+// has locked would keep all of a batch waiting. The plan of many is kept while
 // tables grow, so it is to look rows up one after the other even where reading a
-// small table whole would be cheaper today. To compile it, as a server may think worth its while
-// where partitions are many, takes longer than the batch.
+// small table whole would be cheaper today. To compile it, as a server may think
+// worth its while where partitions are many, takes longer than the batch.
 const (
 	oneSettings  = `SELECT set_config('lock_timeout', '100ms', true)`
-	manySettings = `SELECT set_config('lock_timeout', '100ms', true), set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true),
+	manySettings = oneSettings + `, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true),
 	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)`
 )
 

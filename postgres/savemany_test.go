@@ -75,17 +75,6 @@ func outcome(err error) string {
 	return fmt.Sprint(err)
 }
 
-// found is what Check says is wrong.
-func found(t *testing.T, db *Database) (all []string) {
-	for f, err := range db.Check(t.Context()) {
-		noError(t, err)
-		if f.Problem != "" {
-			all = append(all, fmt.Sprintf("%+v", f))
-		}
-	}
-	return all
-}
-
 // batches makes the same saves for every store that it is made for with the same
 // random numbers.
 type batches struct {
@@ -227,7 +216,7 @@ func TestBatchPlan(t *testing.T) {
 			}
 			_, update, _ := strings.Cut(plan, "Update on builder_drafts")
 			given, draft := strings.Index(update, "CTE Scan on given g"), strings.Index(update, "Index Scan using builder_drafts")
-			if given < 0 || (draft < given) || strings.Contains(plan, "Seq Scan on") || strings.Contains(plan, "Hash Join") || strings.Contains(plan, "Merge Join") {
+			if given < 0 || draft < given || strings.Contains(plan, "Seq Scan on") || strings.Contains(plan, "Hash Join") || strings.Contains(plan, "Merge Join") {
 				t.Errorf("rows are not looked up one after the other:\n%s", plan)
 			}
 		})

@@ -46,6 +46,17 @@ func follows(d builder.Draft, description string, answers int) builder.Draft {
 	return d
 }
 
+// oneCommit expects that all drafts of which a condition holds were last written
+// by one transaction.
+func oneCommit(t *testing.T, url, condition string) {
+	t.Helper()
+	var commits int
+	one(t, url, `SELECT count(DISTINCT xmin::text) FROM builder_drafts WHERE `+condition, &commits)
+	if commits != 1 {
+		t.Errorf("%d commits", commits)
+	}
+}
+
 func TestSavesThatWaitShareACommit(t *testing.T) {
 	url := newURL(t)
 	db := opened(t, url, testOptions())
@@ -87,11 +98,7 @@ func TestSavesThatWaitShareACommit(t *testing.T) {
 	if left, err := s.LoadPending(t.Context(), a.SessionID); err != nil || len(left) > 0 {
 		t.Errorf("pending %v, %v", left, err)
 	}
-	var commits int
-	one(t, url, `SELECT count(DISTINCT xmin::text) FROM builder_drafts WHERE session_id = '`+a.SessionID.String()+`'`, &commits)
-	if commits != 1 {
-		t.Errorf("%d commits", commits)
-	}
+	oneCommit(t, url, `session_id = '`+a.SessionID.String()+`'`)
 	soundly(t, db)
 }
 
@@ -241,11 +248,7 @@ func TestSecondBatchGoesBeside(t *testing.T) {
 		noError(t, <-ended)
 	}
 	db.saves.free()
-	var commits int
-	one(t, url, `SELECT count(DISTINCT xmin::text) FROM builder_drafts`, &commits)
-	if commits != 1 {
-		t.Errorf("%d commits", commits)
-	}
+	oneCommit(t, url, `true`)
 	soundly(t, db)
 }
 
