@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -37,6 +38,10 @@ func IsField(name string) bool { return slices.Contains(fields, name) }
 
 // MaxTemperature is the highest temperature an answer may set; 0 is the lowest.
 const MaxTemperature = 2.0
+
+func notField(name string) error {
+	return &InvalidError{Field: quoteField(name), Problem: "is not a field of a bot; it has " + strings.Join(fields, ", ")}
+}
 
 // Config is the bot so far. A nil member has not been decided.
 type Config struct {
@@ -134,7 +139,7 @@ func CheckValue(field string, v Value) error {
 // refuses changes nothing.
 func (c *Config) SetValue(field string, v Value) error {
 	if !IsField(field) {
-		return &InvalidError{Field: quoteField(field), Problem: "is not a field of a bot"}
+		return notField(field)
 	}
 	if err := v.check(field); err != nil {
 		return err

@@ -93,7 +93,7 @@ func (p Preferences) Never(field string, v Value) bool {
 // CheckPreference refuses a preference that a store may not keep.
 func CheckPreference(p Preference) error {
 	if !IsField(p.Field) {
-		return &InvalidError{Field: quoteField(p.Field), Problem: "is not a field of a bot"}
+		return notField(p.Field)
 	}
 	if p.Value.IsZero() {
 		return &InvalidError{Field: "value", Problem: "is empty"}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -109,6 +111,45 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 	// Nor does migrating leave tables where they could not be used.
 	if _, err := Migrate(t.Context(), at("latin")); !errors.Is(err, ErrEncoding) || schema(t, at("latin")) != "" {
 		t.Errorf("migrate: %v, and there are %q", err, schema(t, at("latin")))
+	}
+}
+
+// Who gives no password is told where to put one, and whose role has too few
+// rights what it should own.
+func TestRefusalsSayWhatToDo(t *testing.T) {
+	t.Setenv("PGPASSWORD", "")
+	t.Setenv("PGPASSFILE", filepath.Join(t.TempDir(), "none"))
+	const database, password = "guardeddatabase", "right"
+	server := pgtest.Running()
+	noError(t, server.Exec(t.Context(), "postgres", "CREATE DATABASE "+database+" TEMPLATE template0 ENCODING 'UTF8'",
+		"CREATE ROLE guarded LOGIN PASSWORD '"+password+"'"))
+	rules := filepath.Join(server.Dir, "data", "pg_hba.conf")
+	before, err := os.ReadFile(rules)
+	noError(t, err)
+	noError(t, os.WriteFile(rules, append([]byte("host all guarded 127.0.0.1/32 scram-sha-256\n"), before...), 0o600))
+	noError(t, server.Exec(t.Context(), "postgres", "SELECT pg_reload_conf()"))
+
+	refused := func(user string) string {
+		url := strings.Replace(server.URL(database), "tester@", user+"@", 1)
+		_, err := Migrate(t.Context(), url)
+		if !errors.Is(err, ErrRefused) {
+			t.Fatalf("%s: error is %v, want %v", user, err, ErrRefused)
+		}
+		return err.Error()
+	}
+	// Until the server has read its rules again, no password is needed.
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(refused("guarded"), "$PGPASSWORD"); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("without a password: error is %s", refused("guarded"))
+		}
+	}
+	for user, want := range map[string]string{
+		"guarded:wrong":       "the password is wrong",
+		"guarded:" + password: "should own the database",
+	} {
+		if got := refused(user); !strings.Contains(got, want) {
+			t.Errorf("%s: error is %s, want it to say %q", user, got, want)
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ var (
 	ErrEdited      = migration.ErrEdited
 	ErrForeign     = errors.New("the database holds tables of another program that are named like ours; they were left as they are")
 	ErrPartitioned = errors.New("the tables are partitioned already; they were left as they are")
-	ErrEncoding    = errors.New("the database is not encoded in UTF-8")
+	ErrEncoding    = errors.New("the database is not encoded in UTF-8; make another with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0")
 	ErrNotDurable  = errors.New("synchronous_commit is off: what was acknowledged could be lost")
 	ErrNoWarnings  = errors.New("client_min_messages hides warnings: a commit that no standby has could not be told from others")
 	ErrReadOnly    = errors.New("the server takes no writes; nothing was saved")
@@ -204,17 +204,20 @@ func meaning(err error, code string) error {
 var refusals = map[string]string{
 	"28P01": "the user or the password is wrong",
 	"28000": "the user may not connect from here, or does not exist",
-	"3D000": "there is no such database",
-	"42501": "the user has no right to do it",
+	"3D000": "there is no such database; a URL that names none means the one that is named like the user",
+	"42501": "the user has no right to do it; it should own the database and its tables",
 }
 
 // reason says why a connection failed or something was refused, in words that
 // quote nothing.
 func reason(err error) string {
+	var failed *pgconn.ConnectError
 	if code, _ := serverCode(err); code != "" {
+		if code == "28P01" && errors.As(err, &failed) && failed.Config.Password == "" {
+			return "no password was given; $PGPASSWORD, ~/.pgpass or the URL can hold it"
+		}
 		return refusals[code]
 	}
-	var failed *pgconn.ConnectError
 	var dns *net.DNSError
 	var verify *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError

@@ -41,7 +41,15 @@ func (b *build) readAnswers() error {
 		return err
 	}
 	b.given, err = parseAnswers(text)
-	return err
+	return b.ofAnswers(err)
+}
+
+// ofAnswers names the file that something is wrong with.
+func (b *build) ofAnswers(err error) error {
+	if err == nil || b.answers == "" || b.answers == "-" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", plain(b.answers), err)
 }
 
 func (b *build) answersText() ([]byte, error) {

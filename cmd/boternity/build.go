@@ -192,7 +192,7 @@ type build struct {
 // begin opens the session to go on with, or starts one.
 func (b *build) begin(ctx context.Context) (forge.Turn, error) {
 	if err := b.given.check(b.guide); err != nil {
-		return forge.Turn{}, err
+		return forge.Turn{}, b.ofAnswers(err)
 	}
 	if b.resuming() {
 		id, err := b.session(ctx)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/boternity/boternity/builder"
+	"github.com/boternity/boternity/memstore"
 	"github.com/boternity/boternity/postgres"
 	"github.com/boternity/boternity/sqlite"
 )
@@ -140,11 +142,8 @@ func isOlder(err error) bool {
 
 // databaseName is what --db, $BOTERNITY_DB or the default name.
 func (a *app) databaseName() (string, error) {
-	name := a.db
-	if name == "" {
-		name = a.getenv("BOTERNITY_DB")
-	}
-	if name != "" {
+	if !a.isDefault() {
+		name := cmp.Or(a.db, a.getenv("BOTERNITY_DB"))
 		_, err := isServer(name)
 		return name, err
 	}
@@ -159,28 +158,49 @@ func (a *app) with(ctx context.Context, what access, do func(db builder.Database
 	if err != nil {
 		return err
 	}
-	if what != toFill {
-		if err := a.there(name); err != nil {
-			return err
-		}
-	}
-	db, err := openDatabase(ctx, name, what)
+	db, err := a.open(ctx, name, what)
 	if err != nil {
 		return err
 	}
 	return thenClose(db, do(db))
 }
 
-// there refuses a file that was named and is not there: a name that is mistyped
-// would look like lost memory.
+// open makes a file only to put something into it. A name that is mistyped, or
+// a shell in which $BOTERNITY_DB is not set, would look like lost memory.
+func (a *app) open(ctx context.Context, name string, what access) (builder.Database, error) {
+	if what == toFill {
+		return openDatabase(ctx, name, what)
+	}
+	err := a.there(name)
+	switch {
+	case err == nil:
+		return openDatabase(ctx, name, what)
+	case what == toUse && a.isDefault() && errors.Is(err, builder.ErrNotFound):
+		// Whoever has not begun yet has nothing, which is no failure.
+		a.say("There is no database yet at %s. A build or an import makes one; --db or $BOTERNITY_DB names another.", name)
+		return memstore.New(memstore.Options{}), nil
+	}
+	return nil, err
+}
+
+// isDefault reports whether nobody named the database.
+func (a *app) isDefault() bool { return a.db == "" && a.getenv("BOTERNITY_DB") == "" }
+
+// there refuses a file that is not there.
 func (a *app) there(name string) error {
-	if server, _ := isServer(name); server || a.db == "" && a.getenv("BOTERNITY_DB") == "" {
+	if server, _ := isServer(name); server {
 		return nil
 	}
-	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the database %s: %w; a build or an import makes one", name, builder.ErrNotFound)
+	for _, path := range []string{name, name + "-wal"} { // what is left of one is not for this to judge
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 	}
-	return nil
+	advice := "a build or an import makes one"
+	if a.isDefault() {
+		advice += "; --db or $BOTERNITY_DB names another"
+	}
+	return fmt.Errorf("the database %s: %w; %s", name, builder.ErrNotFound, advice)
 }
 
 // thenClose closes a database once the work on it has come to err.

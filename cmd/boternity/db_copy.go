@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -57,7 +59,7 @@ draft, and what a database keeps for itself is not counted.`,
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
 			return a.with(ctx, toRead, func(from builder.Database) error {
-				target, err := openDatabase(ctx, to, toFill)
+				target, err := openTarget(ctx, to)
 				if err != nil {
 					return fmt.Errorf("the target: %w", err)
 				}
@@ -67,6 +69,18 @@ draft, and what a database keeps for itself is not counted.`,
 	}
 	cmd.Flags().StringVar(&to, "to", "", "the database to copy into, as --db names one; a file is made where there is none")
 	return cmd
+}
+
+// openTarget makes a file where there is none, in a folder that is there: one
+// that is mistyped, or a disk that is not mounted, would be filled elsewhere.
+func openTarget(ctx context.Context, name string) (builder.Database, error) {
+	if server, err := isServer(name); err == nil && !server {
+		folder := filepath.Dir(name)
+		if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("the folder %s: %w", folder, builder.ErrNotFound)
+		}
+	}
+	return openDatabase(ctx, name, toFill)
 }
 
 // wholeOnly refuses --owner for what has all owners in it, so that nobody
@@ -100,7 +114,7 @@ func (a *app) copyTo(ctx context.Context, from, to builder.Database) error {
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return fmt.Errorf("stopped after %s; what is in the target stays there, run the same command again to go on", done)
 	case errors.Is(err, builder.ErrInvalid):
-		return err // the same again would fail again
+		return fmt.Errorf("%w; --db names the one to copy from, --to the other", err)
 	case err != nil:
 		return fmt.Errorf("after %[2]s: %[1]w; what is in the target stays there, run the same command again to go on", err, done)
 	}
@@ -111,7 +125,7 @@ func (a *app) copyTo(ctx context.Context, from, to builder.Database) error {
 		return &toldError{err}
 	}
 	if !result.Verified {
-		return &toldError{errors.New("source and target do not hold the same rows")}
+		return &toldError{errors.New("source and target do not hold the same rows; what was changed in either since it was copied stays as it is there: for a copy of what the source holds now, take a new database")}
 	}
 	return nil
 }

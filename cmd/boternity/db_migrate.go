@@ -54,6 +54,9 @@ to be migrated, only that is told.`,
 		if err != nil {
 			return err
 		}
+		if err := a.there(name); err != nil {
+			return err
+		}
 		ctx, stop := interruptible(cmd.Context())
 		defer stop()
 		migrate := migrateFile

@@ -97,7 +97,7 @@ func resolve(what, given string, page func(at builder.Cursor) ([]uuid.UUID, buil
 	case 1:
 		return found[0], nil
 	}
-	return uuid.Nil, &builder.InvalidError{Field: "id", Problem: "is the beginning of several: " + several(found)}
+	return uuid.Nil, &builder.InvalidError{Field: "id", Problem: fmt.Sprintf("%s… is the beginning of several: %s", prefix, several(found))}
 }
 
 func several(ids []uuid.UUID) string {
