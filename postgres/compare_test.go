@@ -85,6 +85,7 @@ func categories() []builder.PurposeCategory {
 // Every store gives the same for the same data, entry by entry and page by
 // page, whatever collation the server has.
 func TestStoresAgree(t *testing.T) {
+	t.Parallel()
 	s := newStores(t)
 	r := rand.New(rand.NewPCG(5, 6))
 	owners := []string{"", "alice", "Alice", "älter", "z"}
@@ -186,6 +187,7 @@ func (s *stores) compareRows(t *testing.T) {
 
 // Real descriptions, where they are at hand.
 func TestStoresAgreeOnRealMemories(t *testing.T) {
+	t.Parallel()
 	file, err := os.Open("../../shared/data/recall_dev.jsonl")
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Log("no real descriptions are at hand; nothing is compared")

@@ -28,18 +28,7 @@ var partitionedTemplate = sync.OnceValues(func() (string, error) {
 func TestPartitionedStore(t *testing.T) {
 	shortens(t)
 	t.Parallel()
-	from, err := partitionedTemplate()
-	noError(t, err)
-	storetest.Run(t, func(t storetest.T, o storetest.Options) func() builder.Database {
-		url := createdFrom(t, from)
-		return func() builder.Database {
-			db, err := Open(t.Context(), url, Options{Now: o.Now, History: o.History})
-			if err != nil {
-				t.Fatalf("open: %v", err)
-			}
-			return db
-		}
-	})
+	storetest.Run(t, harness(partitionedTemplate))
 }
 
 // What the planner is told of owners it is told of every part, whether a
