@@ -148,3 +148,23 @@ func TestUntouchedTextStaysAsItIs(t *testing.T) {
 		t.Errorf("%q as %s, %v", answer.Value, answer.Source, err)
 	}
 }
+
+// While an answer is not saved, nothing on the screen says that all is.
+func TestFailedSaveIsNotCalledSaved(t *testing.T) {
+	w := newWizard(t)
+	w.saved = 3
+	w.Update(tea.WindowSizeMsg{Width: 90, Height: 30})
+	if screen := w.draw(); !strings.Contains(screen, "✓ saved (revision 3)") {
+		t.Fatalf("before:\n%s", screen)
+	}
+	w.perform(&deed{what: "Saving", saves: true, answers: true})
+	w.finish(doneMsg{w.turn, builder.ErrBusy})
+	screen := w.draw()
+	if strings.Contains(screen, "✓") || !strings.Contains(screen, "! not saved") || !strings.Contains(screen, "Try again") {
+		t.Errorf("after a save that failed:\n%s", screen)
+	}
+	w.returnTo(w.before)
+	if screen := w.draw(); strings.Contains(screen, "! not saved") {
+		t.Errorf("back at the question:\n%s", screen)
+	}
+}

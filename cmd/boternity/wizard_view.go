@@ -129,6 +129,8 @@ func (w *wizard) mark(width int) string {
 		return w.doing.what + ", then it ends…"
 	case w.doing != nil:
 		return w.doing.what + "…"
+	case w.before != nil:
+		return "! not saved"
 	case w.typing == nil || w.typing.text == "" && w.typing.status.State == autosave.Saved:
 		return revision
 	}
@@ -145,7 +147,7 @@ func (w *wizard) mark(width int) string {
 }
 
 func (w *wizard) markStyle() lipgloss.Style {
-	if w.typing.problem() != nil {
+	if w.doing == nil && w.before != nil || w.typing.problem() != nil {
 		return alarm
 	}
 	return good
