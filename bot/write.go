@@ -263,6 +263,24 @@ func (f *Folder) Withdraw(slug string, id uuid.UUID) error {
 	return nil
 }
 
-func (f *Folder) asideName(id uuid.UUID) string { return ".replaced-" + id.String() + "-" + f.unique() }
+// Aside returns where the earlier folders of a session's bot are, which Write,
+// Replace and Withdraw have kept because they may have been edited.
+func (f *Folder) Aside(id uuid.UUID) ([]string, error) {
+	entries, err := fs.ReadDir(f.root.FS(), ".")
+	if err != nil {
+		return nil, fmt.Errorf("list the bots folder: %w", cause(err))
+	}
+	var kept []string
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), asidePrefix(id)) {
+			kept = append(kept, filepath.Join(f.dir, entry.Name()))
+		}
+	}
+	return kept, nil
+}
+
+func (f *Folder) asideName(id uuid.UUID) string { return asidePrefix(id) + f.unique() }
+
+func asidePrefix(id uuid.UUID) string { return ".replaced-" + id.String() + "-" }
 
 func stagingName(id uuid.UUID) string { return ".staging-" + id.String() + "-" }

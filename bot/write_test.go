@@ -126,7 +126,11 @@ func TestAnotherRenderingTakesItsPlace(t *testing.T) {
 			if len(list) != 2 || !strings.HasPrefix(list[0], ".replaced-"+session.String()) {
 				t.Fatalf("the folder has %v", list)
 			}
-			mustEqual(t, before, tree(t, filepath.Join(f.Dir(), list[0])))
+			kept, err := f.Aside(session)
+			if err != nil || len(kept) != 1 || kept[0] != filepath.Join(f.Dir(), list[0]) {
+				t.Fatalf("kept aside: %v, %v", kept, err)
+			}
+			mustEqual(t, before, tree(t, kept[0]))
 		})
 	}
 }

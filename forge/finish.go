@@ -155,11 +155,22 @@ func (g *Guide) write(ctx context.Context, s *session) (*FinishedBot, []Notice, 
 		dir, files, err := g.bots.Write(spec)
 		switch {
 		case err == nil:
-			return &FinishedBot{Slug: spec.Slug, Dir: dir, Files: files}, nil, nil
+			notices, err := g.asideNotices(s.state.SessionID)
+			return &FinishedBot{Slug: spec.Slug, Dir: dir, Files: files}, notices, err
 		case !errors.Is(err, bot.ErrTaken) || attempt == writeAttempts:
 			return nil, nil, fmt.Errorf("session %s: write the bot: %w", s.state.SessionID, err)
 		}
 	}
+}
+
+// asideNotices tell where the session's own bot went that stood there already:
+// from an attempt that was cut short, or from before a backup was restored.
+func (g *Guide) asideNotices(id uuid.UUID) (notices []Notice, err error) {
+	kept, err := g.bots.Aside(id)
+	for _, dir := range kept {
+		notices = append(notices, Notice{Text: "This session had written its bot before, otherwise; that folder, which may have been edited, is kept as " + dir})
+	}
+	return notices, err
 }
 
 // settle decides everything that is written, the folder's name included, and

@@ -211,7 +211,7 @@ func (c *copier) flush(ctx context.Context) error {
 }
 
 var refusals = map[builder.Put]string{
-	builder.PutDiffers: "another one is in the target; it was left as it is",
+	builder.PutDiffers: "the target has it otherwise, or goes on with the session; it was left as it is",
 	builder.PutGone:    "the session was deleted or has finished in the target",
 	builder.PutOrphan:  "its draft is not in the target",
 }

@@ -230,7 +230,7 @@ func TestCopyNamesWhatTheTargetRefuses(t *testing.T) {
 	const (
 		annas   = "01000000-0000-7000-8000-000000000101"
 		was     = "|the session was deleted or has finished in the target"
-		another = "another one is in the target; it was left as it is"
+		another = "the target has it otherwise, or goes on with the session; it was left as it is"
 	)
 	want := []string{
 		"builder_drafts||01000000-0000-7000-8000-000000000005|" + another,

@@ -3,6 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -284,6 +288,18 @@ func (b *build) lead(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
 
 func going(turn forge.Turn) bool { return turn.Kind == forge.Ask || turn.Kind == forge.Ready }
 
+// tellUnused shows what was half typed, which nobody has answered with and which
+// ends with the session.
+func (b *build) tellUnused(ctx context.Context, id uuid.UUID) error {
+	pending, err := b.store.LoadPending(ctx, id)
+	for _, field := range slices.Sorted(maps.Keys(pending)) {
+		if strings.TrimSpace(pending[field]) != "" {
+			b.show(fmt.Sprintf("What was begun for %s is no answer, and is not used:\n%s\n", field, indented(pending[field], "    ")))
+		}
+	}
+	return err
+}
+
 // finishNow answers what is open with suggestions and defaults, and finishes.
 func (b *build) finishNow(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
 	if isClosed(b.ended) {
@@ -291,6 +307,9 @@ func (b *build) finishNow(ctx context.Context, turn forge.Turn) (forge.Turn, err
 	}
 	if b.given == nil { // or else apply has told them
 		b.tellNotices(turn)
+	}
+	if err := b.tellUnused(ctx, turn.SessionID); err != nil {
+		return turn, err
 	}
 	if turn.Kind == forge.Ask {
 		next, err := b.guide.AnswerRest(ctx, turn.SessionID, turn.Revision)

@@ -168,11 +168,14 @@ func (a *app) with(ctx context.Context, what access, do func(db builder.Database
 // open makes a file only to put something into it. A name that is mistyped, or
 // a shell in which $BOTERNITY_DB is not set, would look like lost memory.
 func (a *app) open(ctx context.Context, name string, what access) (builder.Database, error) {
-	if what == toFill {
-		return openDatabase(ctx, name, what)
-	}
 	err := a.there(name)
 	switch {
+	case what == toFill:
+		db, openErr := openDatabase(ctx, name, what)
+		if err != nil && openErr == nil {
+			a.say("A new database was begun at %s.", name)
+		}
+		return db, openErr
 	case err == nil:
 		return openDatabase(ctx, name, what)
 	case what == toUse && a.isDefault() && errors.Is(err, builder.ErrNotFound):

@@ -29,6 +29,14 @@ removed and what could not be. Finished bots are files of their own and stay.
 		if err := agree.possible(); err != nil {
 			return err
 		}
+		// Nothing erased somewhere else is no success.
+		name, err := a.databaseName()
+		if err == nil {
+			err = a.there(name)
+		}
+		if err != nil {
+			return err
+		}
 		return a.withOwner(cmd.Context(), toUse, func(db builder.Database) error {
 			whose := "the owner " + plain(a.owner)
 			if a.owner == "" {
