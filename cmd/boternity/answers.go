@@ -177,7 +177,9 @@ func (b *build) apply(ctx context.Context, turn forge.Turn) (forge.Turn, error) 
 		if turn.Kind == forge.Ask && slices.Contains(left, turn.Question.Field) {
 			field = turn.Question.Field
 		}
-		next, err := b.guide.Answer(ctx, opened.SessionID, opened.Revision, forge.Answer{Field: field, Value: b.given[field]})
+		next, err := b.patiently(func() (forge.Turn, error) {
+			return b.guide.Answer(ctx, opened.SessionID, opened.Revision, forge.Answer{Field: field, Value: b.given[field]})
+		})
 		if err == nil && next.Unsaved {
 			err = notApplied(opened, next, field)
 		}

@@ -219,7 +219,7 @@ func (b *build) begin(ctx context.Context) (forge.Turn, error) {
 	if err != nil {
 		return forge.Turn{}, err
 	}
-	turn, err := b.guide.Start(ctx, description)
+	turn, err := b.patiently(func() (forge.Turn, error) { return b.guide.Start(ctx, description) })
 	if err != nil {
 		return forge.Turn{}, err
 	}
@@ -312,7 +312,7 @@ func (b *build) finishNow(ctx context.Context, turn forge.Turn) (forge.Turn, err
 		return turn, err
 	}
 	if turn.Kind == forge.Ask {
-		next, err := b.guide.AnswerRest(ctx, turn.SessionID, turn.Revision)
+		next, err := b.patiently(func() (forge.Turn, error) { return b.guide.AnswerRest(ctx, turn.SessionID, turn.Revision) })
 		if err != nil {
 			return turn, err
 		}
@@ -327,7 +327,7 @@ func (b *build) finishNow(ctx context.Context, turn forge.Turn) (forge.Turn, err
 	if isClosed(b.ended) {
 		return turn, errEnded
 	}
-	next, err := b.guide.Finish(ctx, turn.SessionID, turn.Revision, true)
+	next, err := b.patiently(func() (forge.Turn, error) { return b.guide.Finish(ctx, turn.SessionID, turn.Revision, true) })
 	if err != nil {
 		turn.Revision = max(turn.Revision, next.Revision)
 		return turn, err
