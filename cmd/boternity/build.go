@@ -3,10 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -287,18 +283,6 @@ func (b *build) lead(ctx context.Context, turn forge.Turn) (forge.Turn, error) {
 }
 
 func going(turn forge.Turn) bool { return turn.Kind == forge.Ask || turn.Kind == forge.Ready }
-
-// tellUnused shows what was half typed, which nobody has answered with and which
-// ends with the session.
-func (b *build) tellUnused(ctx context.Context, id uuid.UUID) error {
-	pending, err := b.store.LoadPending(ctx, id)
-	for _, field := range slices.Sorted(maps.Keys(pending)) {
-		if strings.TrimSpace(pending[field]) != "" {
-			b.show(fmt.Sprintf("What was begun for %s is no answer, and is not used:\n%s\n", field, indented(pending[field], "    ")))
-		}
-	}
-	return err
-}
 
 // finishNow answers what is open with suggestions and defaults, and finishes.
 func (b *build) finishNow(ctx context.Context, turn forge.Turn) (forge.Turn, error) {

@@ -2,8 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/boternity/boternity/forge"
 )
@@ -48,4 +53,16 @@ func (b *build) keepUnsaved(ctx context.Context, turn forge.Turn, line string) {
 		return
 	}
 	b.tell("What you typed is no answer yet. It is kept with the draft and shown with the question.")
+}
+
+// tellUnused shows what was half typed, which nobody has answered with and which
+// ends with the session.
+func (b *build) tellUnused(ctx context.Context, id uuid.UUID) error {
+	pending, err := b.store.LoadPending(ctx, id)
+	for _, field := range slices.Sorted(maps.Keys(pending)) {
+		if strings.TrimSpace(pending[field]) != "" {
+			b.show(fmt.Sprintf("What was begun for %s is no answer, and is not used:\n%s\n", field, indented(pending[field], "    ")))
+		}
+	}
+	return err
 }
