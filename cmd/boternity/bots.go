@@ -132,6 +132,9 @@ func (a *app) botsShowCommand(dir *string) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.withBots(*dir, func(folder *bot.Folder) error {
 				b, err := folder.Read(args[0])
+				if errors.Is(err, builder.ErrNotFound) {
+					return fmt.Errorf("the bot %s: %w", plain(args[0]), err)
+				}
 				if err != nil {
 					return err
 				}

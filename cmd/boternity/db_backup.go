@@ -48,6 +48,9 @@ A PostgreSQL server is backed up with its own tools, pg_dump or pg_basebackup.`,
 			if err := a.there(name); err != nil {
 				return err
 			}
+			if err := folderThere(args[0]); err != nil {
+				return err
+			}
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
 			shown := a.progress()

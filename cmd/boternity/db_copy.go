@@ -75,12 +75,20 @@ draft, and what a database keeps for itself is not counted.`,
 // that is mistyped, or a disk that is not mounted, would be filled elsewhere.
 func openTarget(ctx context.Context, name string) (builder.Database, error) {
 	if server, err := isServer(name); err == nil && !server {
-		folder := filepath.Dir(name)
-		if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("the folder %s: %w", folder, builder.ErrNotFound)
+		if err := folderThere(name); err != nil {
+			return nil, err
 		}
 	}
 	return openDatabase(ctx, name, toFill)
+}
+
+// folderThere refuses a file in a folder that is not there.
+func folderThere(file string) error {
+	folder := filepath.Dir(file)
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the folder %s: %w", folder, builder.ErrNotFound)
+	}
+	return nil
 }
 
 // wholeOnly refuses --owner for what has all owners in it, so that nobody

@@ -170,7 +170,7 @@ func preview(ctx context.Context, out *strings.Builder, g *forge.Guide, id uuid.
 	if err != nil {
 		return err
 	}
-	out.WriteString("\nThe bot as it would be (* not decided yet)\n")
+	out.WriteString("\nThe bot as it would be (* not decided yet: the default, which a suggestion may go before)\n")
 	for _, line := range turn.Preview {
 		mark := " "
 		if !line.Decided {

@@ -163,6 +163,8 @@ func readAnswer(q *forge.Question, line string) (forge.Answer, error) {
 		}
 	}
 	switch line = strings.TrimSpace(line); {
+	case line == pendingMark && q.Pending == "":
+		err = &builder.InvalidError{Field: q.Field, Problem: "has nothing that was begun and that " + pendingMark + " could take; put a backslash before a text that is meant as it is"}
 	case line == "":
 		a.Value, a.Source = q.Proposal()
 	case q.Optional && (line == "-" || strings.EqualFold(line, "none")):

@@ -80,7 +80,8 @@ func TestReadAnswer(t *testing.T) {
 		{forge.Question{Question: many, Pending: "2, my-own, half a"}, " + ", builder.List("calendar", "my-own", "half a"), builder.Chosen},
 		{forge.Question{Question: name, Pending: "\\back"}, "+", builder.Text("back"), builder.Chosen},
 		{forge.Question{Question: name, Pending: "Gopher"}, `\+`, builder.Text("+"), builder.Chosen},
-		{forge.Question{Question: name}, "+", builder.Text("+"), builder.Chosen},
+		{forge.Question{Question: name}, "+", refused, ""},
+		{forge.Question{Question: name}, `\+`, builder.Text("+"), builder.Chosen},
 
 		{forge.Question{Question: temperature}, "2", builder.Number(0.7), builder.Chosen},
 		{forge.Question{Question: temperature}, "2.0", builder.Number(2), builder.Chosen},
